@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the BPF programs and the user side share: hooks, columns, the layout of
+ * a generation's tables, the limits. Nothing else crosses that border. All
+ * integers are host order; addresses and ports are converted once, when the
+ * packet is parsed.
+ *
+ * One hook's tables are four flat arrays, each the single value of an array
+ * map, so that a program reaches any of them with one look-up and loading one
+ * is one system call:
+ *
+ *   tables  u32[]  classifiers: packet value -> place of a vector in words
+ *   words   u64[]  vectors, search keys and wildcard bitmaps
+ *   rows    what to do when a row matches
+ *   extras  tests that no column can hold
+ */
+#ifndef ABI_H
+#define ABI_H
+
+#include <linux/types.h>
+
+#ifdef __BIG_ENDIAN__
+#error "bpfipt does not support big-endian machines"
+#endif
+
+enum hook {
+	HOOK_INPUT,
+	HOOK_FORWARD,
+	HOOK_OUTPUT,
+	NR_HOOKS,
+};
+
+/*
+ * The fields that rules test. The order is that in which a packet's vectors
+ * are ANDed: those that tell most rows apart come first.
+ */
+enum column {
+	COL_DPORT,
+	COL_DADDR,
+	COL_SADDR,
+	COL_PROTO,
+	COL_IIF,
+	COL_OIF,
+	COL_SPORT,
+	COL_ICMP,
+	COL_TCPFLAGS,
+	COL_MAC,
+	COL_MARK,
+	COL_LENGTH,
+	COL_TTL,
+	COL_TOS,
+	COL_PKTTYPE,
+	NR_COLUMNS,
+};
+
+/*
+ * How much of a transport header a packet has, as the matches of iptables see
+ * it. A match whose header is cut off drops the packet ("hotdrop") instead of
+ * not matching; SHORT has the ports, for multiport, but less than the match of
+ * its own protocol wants. BADOPT is a whole TCP header whose options are not
+ * all there. Protocols that no match reads are OK or LATER*.
+ */
+enum header {
+	HEADER_OK,
+	HEADER_LATER,		/* fragment at an offset above 8 bytes */
+	HEADER_LATER8,		/* fragment at offset 8: TCP calls it evil */
+	HEADER_NONE,		/* less than 4 bytes */
+	HEADER_SHORT,		/* 4 bytes or more, not the whole header */
+	HEADER_BADOPT,
+	NR_HEADERS,
+};
+
+/*
+ * Domains of the directly indexed columns. COL_PROTO is indexed by header << 8
+ * | protocol; a port by the port, plus PORT_SHORT where the header is SHORT;
+ * COL_ICMP by type << 8 | code; a packet above 65,535 bytes has LENGTH_MAX.
+ */
+#define PORT_SHORT	65536u
+#define LENGTH_MAX	65536u
+
+#define PROTO_SIZE	(8u << 8)
+#define PORT_SIZE	(2 * PORT_SHORT)
+#define ICMP_SIZE	65536u
+#define LENGTH_SIZE	(LENGTH_MAX + 1)
+#define BYTE_SIZE	256u
+#define PKTTYPE_SIZE	8u
+
+/*
+ * How a column finds the vector of a value.
+ *
+ * DIRECT: tables[table + value].
+ *
+ * TRIE (addresses, mark): strides of 16, 8 and 8 bits. The first level is
+ * tables[table + (value >> 16)]. An entry with TRIE_NODE set is the place of a
+ * node in tables, else it is the vector. A node covers 256 slots and stores
+ * only the slots whose entry differs from that of the slot before (after
+ * Degermark et al., "Small Forwarding Tables for Fast Routing Lookups", 1997):
+ *
+ *   u32 bits[8]    bit s: slot s starts a new entry; bit 0 is always set
+ *   u32 before[2]  byte w: number of bits set in bits[0..w-1]
+ *   u32 entry[]    the entries in order
+ *
+ * SEARCH (names, MAC): words[key + 2 * i] and words[key + 2 * i + 1] are the
+ * high and low half of the i-th lower bound, ascending, the first one 0; the
+ * vector of the last bound that is not above the value is tables[table + i].
+ * A name's 16 bytes are taken as one big-endian number, padded with zeros; a
+ * MAC is the high half, MAC_NONE where the packet has none.
+ */
+enum classifier {
+	CLASSIFY_NONE,		/* no rule tests this column */
+	CLASSIFY_DIRECT,
+	CLASSIFY_TRIE,
+	CLASSIFY_SEARCH,
+};
+
+#define TRIE_NODE	0x80000000u
+#define TRIE_ROOT	65536u
+#define TRIE_BITS	8u	/* u32 words of a node's bitmap */
+#define TRIE_HEAD	10u	/* u32 words before a node's entries */
+#define SEARCH_MAX	65536u	/* bounds of one column */
+#define MAC_NONE	(~0ull)
+
+/*
+ * Vectors. Rows are numbered 0 .. nr_rows - 1. A block is 64 words, a word 64
+ * rows. A column's vector for a packet is "any | own": any are the rows that do
+ * not test the column, the same for each value; own are the rows that test it
+ * and accept the value, found by the classifier. Empty words and blocks are not
+ * stored, equal blocks and equal vectors are stored once. With `levels`:
+ *
+ *   1 (up to 64 rows)     words[v] is own, any_top is any
+ *   2 (up to 4,096)       words[v] = which words are not empty, those words
+ *                         follow in order; any_top: which words of any are not
+ *                         empty, words[any + w] is word w of any
+ *   3 (up to 262,144)     words[v] = which blocks are not empty, their places
+ *                         follow in order, each a vector of 2 levels; any_top:
+ *                         which blocks of any are not empty, words[any_block +
+ *                         b]: which words of block b of any are not empty,
+ *                         words[any + w] is word w of any
+ *
+ * words[0] is 0: place 0 is the empty vector at each level.
+ */
+#define MAX_LEVELS	3
+#define MAX_ROWS	262144u
+#define BLOCK_ROWS	4096u
+#define VECTOR_ALL	0xffffffffu	/* column not asked for this packet */
+
+struct abi_column {
+	__u32 classifier;
+	__u32 table;		/* place in tables */
+	__u32 size;		/* DIRECT: entries; SEARCH: bounds */
+	__u32 key;		/* SEARCH: place in words */
+	__u32 any;		/* place in words, levels 2 and 3 */
+	__u32 any_block;	/* place in words, level 3 */
+	__u64 any_top;
+};
+
+/* What a matching row does, after it is counted. */
+enum op {
+	OP_ACCEPT,
+	OP_DROP,
+	OP_CONTINUE,		/* no target: go on at the next row */
+	OP_RETURN,		/* pop; from the bottom: to policy_row */
+	OP_JUMP,		/* push the next row, go to `jump` */
+	OP_GOTO,		/* go to `jump` */
+	NR_OPS,
+};
+
+#define COUNTER_NONE	0xffffffffu	/* the RETURN that ends a user chain */
+
+struct abi_row {
+	__u32 counter;		/* index of the rule's counter */
+	__u32 jump;		/* first row of the target chain */
+	__u32 extra;		/* first of nr_extras in extras */
+	__u8 op;
+	__u8 nr_extras;
+	__u8 hot;		/* bit h: with header h the packet is dropped
+				 * here and counted on no rule */
+	__u8 pad;
+};
+
+/*
+ * A test evaluated only when all columns let the row through: (field & mask)
+ * == value, or whether TCP option `value` is present; flipped by invert.
+ */
+enum extra {
+	EXTRA_SADDR,
+	EXTRA_DADDR,
+	EXTRA_MARK,
+	EXTRA_TCPOPT,
+	NR_EXTRAS,
+};
+
+struct abi_extra {
+	__u32 value;
+	__u32 mask;
+	__u8 kind;
+	__u8 invert;
+	__u8 pad[2];
+};
+
+#define MAX_ROW_EXTRAS	8
+#define MAX_DEPTH	4096u		/* nested jumps */
+#define MAX_STEPS	(1u << 23)	/* bpf_loop's own bound */
+
+/* A program's constants: what is zero here is not in the loaded program. */
+struct abi_config {
+	__u32 hook;
+	__u32 levels;
+	__u32 nr_rows;
+	__u32 policy_row;	/* where a RETURN from the bottom goes */
+	__u32 nr_tables;	/* lengths of the arrays, in elements */
+	__u32 nr_words;
+	__u32 nr_extras;
+	__u32 nr_counters;
+	__u32 depth;		/* deepest nesting of jumps, 0 without any */
+	__u32 steps;		/* bound on rows and words visited */
+	__u32 reads_header;	/* a rule reads transport headers */
+	__u32 reads_tcpopt;	/* a rule reads TCP options */
+	struct abi_column column[NR_COLUMNS];
+};
+
+/*
+ * Counters: index 0 .. NR_HOOKS - 1 are the policies in the order of enum
+ * hook, then the rules in the order in which they are saved. They lie in
+ * chunks, as a per-CPU array's element may have 32 KiB.
+ */
+#define COUNTER_CHUNK	1024u
+
+struct abi_counter {
+	__u64 packets;
+	__u64 bytes;
+};
+
+_Static_assert(sizeof(struct abi_column) == 32, "abi_column");
+_Static_assert(sizeof(struct abi_row) == 16, "abi_row");
+_Static_assert(sizeof(struct abi_extra) == 12, "abi_extra");
+_Static_assert(sizeof(struct abi_config) == 48 + 32 * NR_COLUMNS, "abi_config");
+_Static_assert(__builtin_offsetof(struct abi_row, op) == 12, "abi_row.op");
+_Static_assert(__builtin_offsetof(struct abi_config, column) == 48, "column");
+_Static_assert(sizeof(struct abi_counter) == 16, "abi_counter");
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One hook's rule matrix. Rows are the rules of all chains reachable from the
+ * hook, chain after chain, the built-in one first, each chain closed by a row
+ * that matches everything (policy or RETURN). A cell is the set of a column's
+ * values that a row accepts; a row without a cell accepts all of them.
+ *
+ * A rule is one row, but for two cases, whose rows share its counter and never
+ * match together: multiport's --ports (source port in the list; else
+ * destination port), and a header match followed by tests on other columns,
+ * which drops on a cut-off header before those tests are asked.
+ */
+#ifndef MATRIX_H
+#define MATRIX_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "abi.h"
+
+struct arena;
+struct ruleset;
+
+/* A column's value as one number: 128 bits for names, less for all others. */
+struct key {
+	uint64_t hi;
+	uint64_t lo;
+};
+
+struct interval {
+	struct key lo;
+	struct key hi;		/* included */
+};
+
+struct cell {
+	enum column column;
+	unsigned int nr;	/* 0: accepts nothing */
+	const struct interval *intervals; /* ascending, disjoint */
+};
+
+struct matrix_row {
+	struct abi_row action;	/* .extra counts from extras below */
+	unsigned int nr_cells;
+	const struct cell *cells; /* at most one for each column */
+};
+
+struct matrix {
+	enum hook hook;
+	unsigned int nr_rows;
+	struct matrix_row *rows;
+	unsigned int nr_extras;
+	struct abi_extra *extras;
+	unsigned int policy_row;
+	unsigned int depth;
+	unsigned int steps;
+	unsigned int columns;	/* bit c: some row has a cell in column c */
+	unsigned int reads_header;
+	unsigned int reads_tcpopt;
+};
+
+/*
+ * Builds the matrix of one hook. All memory is the arena's. Returns 0, or
+ * -E2BIG: more than MAX_ROWS rows, -ELOOP: nested deeper than MAX_DEPTH; the
+ * caller words it.
+ */
+int matrix_build(struct arena *arena, const struct ruleset *ruleset,
+		 enum hook hook, struct matrix *matrix);
+
+/* --dump=matrix */
+void matrix_dump(const struct matrix *matrix, FILE *out);
+
+#endif
