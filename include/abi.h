@@ -231,6 +231,44 @@ struct abi_counter {
 	__u64 bytes;
 };
 
+/*
+ * Generations. The residents read `active` once per packet and tail-call slot
+ * (active % NR_SLOTS) * NR_HOOKS + hook of the program array: the running
+ * generation, the one before it and the one being loaded each have a slot.
+ * Number 0 is never used.
+ */
+#define NR_SLOTS	4u
+
+static inline __u32 abi_slot(__u32 generation, __u32 hook)
+{
+	return generation % NR_SLOTS * NR_HOOKS + hook;
+}
+
+/* Why a packet was dropped other than by a rule or policy, or passed without
+ * being judged: indices of the residents' per-CPU `events`. */
+enum event {
+	DROP_NO_PROGRAM,	/* tail call missed */
+	DROP_NO_SCRATCH,	/* per-CPU memory not there */
+	DROP_BOUNDS,		/* a table led outside itself */
+	DROP_STEPS,		/* the walk passed its bound */
+	DROP_HOT,		/* transport header cut off, as iptables drops */
+	DROP_FRAGMENT_HEADER,	/* first fragment without its whole header */
+	DROP_FRAGMENT_OVERWRITE,/* later one over a header that was judged */
+	DROP_FRAGMENT_UNKNOWN,	/* later one whose first was not seen */
+	DROP_FRAGMENT_LENGTH,	/* rules test a length that is not known */
+	DROP_SOURCE_ROUTE,
+	DROP_NO_ROUTE_DEVICE,	/* -o tested, the route's device unknown */
+	PASS_NOT_IPV4,
+	PASS_VLAN,		/* left to the VLAN device */
+	PASS_LOWER,		/* left to the bridge, bond or upper device */
+	PASS_OTHER_HOST,	/* not for this host: iptables never sees it */
+	PASS_STACK_DROPS,	/* the stack discards it before the chain */
+	PASS_PACKET_SOCKET,
+	PASS_FORWARDED,		/* egress of what was judged on its way in */
+	PASS_LATER_FRAGMENT,	/* judged with its first fragment */
+	NR_EVENTS,
+};
+
 _Static_assert(sizeof(struct abi_column) == 32, "abi_column");
 _Static_assert(sizeof(struct abi_row) == 16, "abi_row");
 _Static_assert(sizeof(struct abi_extra) == 12, "abi_extra");
