@@ -19,7 +19,7 @@
 
 #include <linux/types.h>
 
-#ifdef __BIG_ENDIAN__
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "bpfipt does not support big-endian machines"
 #endif
 
