@@ -84,8 +84,8 @@ GENOBJ = $(patsubst $(B)/%.c,%,$(GRAMMAR))
 
 # Archives are made anew, so that a file that went leaves nothing behind.
 define archive
-	@rm -f $@
-	$(AR) rcs $@ $(filter %.o,$^)
+	@mkdir -p $(@D) && rm -f $@
+	@$(AR) rcs $@ $(filter %.o,$^)
 endef
 
 $(B)/libpure.a: $(PURE:%=$(B)/obj/%.o) $(GENOBJ:%=$(B)/obj/%.o) Makefile
@@ -159,7 +159,7 @@ $(TOOLS:%=$(B)/%): $(B)/%: $(B)/obj/tests/%.o $(B)/libtest.a $(B)/libpure.a
 tests: all $(TESTS:%=$(B)/%) $(FUZZERS:%=$(B)/%) $(TOOLS:%=$(B)/%)
 
 check: deps
-	@$(MAKE) --no-print-directory -k tests || :
+	@$(MAKE) --no-print-directory -j2 -k tests || :
 	@MAKE='$(MAKE)' B=$(B) FUZZ_SECONDS=$(FUZZ_SECONDS) tests/check.sh
 
 lint:
