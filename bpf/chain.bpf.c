@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The program of one hook of one generation. It takes the packet that the
+ * selector put into per-CPU scratch, finds its vector in each column that the
+ * rules test, walks the rows and gives the verdict. Loaded once for each hook,
+ * with constants and tables of its own.
+ */
+#include <linux/bpf.h>
+#include <linux/if_packet.h>
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#include "abi.h"
+#include "classify.h"
+#include "config.h"
+#include "fragment.h"
+#include "walk.h"
+
+/*
+ * A fragment of a datagram that is judged whole cannot be judged where rules
+ * ask for what its first fragment does not tell. Returns the event to drop it
+ * for, or -1.
+ */
+static __always_inline int fragment_unfit(const struct packet *p)
+{
+	if (TESTED(COL_LENGTH))
+		return DROP_FRAGMENT_LENGTH;
+	if (!config.reads_header)
+		return -1;
+	if (p->fragment == FRAGMENT_FIRST)
+		return p->header != HEADER_OK ? DROP_FRAGMENT_HEADER : -1;
+	return p->offset < header_size(p->proto) ?
+	       DROP_FRAGMENT_OVERWRITE : -1;
+}
+
+/* A later fragment: the verdict and the counters of the first. */
+static __always_inline int later_verdict(const struct packet *p)
+{
+	int i;
+
+	for (i = 0; i < MAX_MET && i < p->nr_met; i++)
+		counter_add(p->met[i], 0, p->bytes);
+	if (p->dropped)
+		return TC_ACT_SHOT;
+	return pass(PASS_LATER_FRAGMENT);
+}
+
+static __always_inline int outcome_verdict(enum outcome outcome)
+{
+	switch (outcome) {
+	case OUTCOME_ACCEPT:
+		return TC_ACT_UNSPEC;
+	case OUTCOME_DROP:
+		return TC_ACT_SHOT;
+	case OUTCOME_HOT:
+		return drop(DROP_HOT);
+	case OUTCOME_BOUNDS:
+		return drop(DROP_BOUNDS);
+	default:
+		return drop(DROP_STEPS);
+	}
+}
+
+static __always_inline int chain_walk(struct __sk_buff *skb, struct packet *p)
+{
+	struct step step = { .skb = skb, .packet = p };
+	struct walk *walk = table(&walks);
+	const __u32 *t = table(&tables);
+
+	if (!walk || !t)
+		return drop(DROP_BOUNDS);
+	walk->pc = 0;
+	walk->depth = 0;
+	walk->outcome = OUTCOME_NONE;
+	walk->bytes = p->bytes;
+	walk->header = p->header;
+	walk->quiet = p->quiet;
+	walk->first = p->fragment == FRAGMENT_FIRST;
+	classify_fields(p, t, walk->vectors);
+	if (classify_devices(skb, p, t, walk))
+		return drop(DROP_NO_ROUTE_DEVICE);
+	bpf_loop(config.steps, walk_step, &step, 0);
+	return outcome_verdict(walk->outcome);
+}
+
+SEC("tc")
+int chain(struct __sk_buff *skb)
+{
+	struct packet *p = table(&scratch);
+	int unfit, verdict;
+
+	if (!p)
+		return drop(DROP_NO_SCRATCH);
+	if (config.hook != HOOK_FORWARD && p->fragment != FRAGMENT_NONE) {
+		unfit = fragment_unfit(p);
+		if (unfit >= 0)
+			return drop(unfit);
+		if (p->fragment == FRAGMENT_LATER)
+			return later_verdict(p);
+	}
+	verdict = chain_walk(skb, p);
+	if (config.hook != HOOK_FORWARD && p->fragment == FRAGMENT_FIRST)
+		fragment_keep(p, verdict == TC_ACT_SHOT);
+	if (config.hook == HOOK_OUTPUT && p->looped &&
+	    verdict != TC_ACT_SHOT) {
+		p->hook = HOOK_INPUT;
+		p->quiet = 0;
+		bpf_tail_call(skb, &programs,
+			      abi_slot(p->generation, HOOK_INPUT));
+		return drop(DROP_NO_PROGRAM);
+	}
+	return verdict;
+}
+
+char LICENSE[] SEC("license") = "GPL";

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The few fields of kernel structures that the programs read, to be relocated
+ * at load time from the running kernel's BTF (CO-RE). A name here is the
+ * kernel's; offsets are not. Read them with BPF_CORE_READ only.
+ */
+#ifndef KERNEL_H
+#define KERNEL_H
+
+#include <stdbool.h>
+
+#include <linux/types.h>
+
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct list_head {
+	struct list_head *next;
+};
+
+struct hlist_node {
+	struct hlist_node *next;
+};
+
+struct hlist_head {
+	struct hlist_node *first;
+};
+
+/* include/linux/inetdevice.h, include/linux/igmp.h */
+struct ipv4_devconf {
+	int data[32];
+};
+
+struct ip_sf_list {
+	struct ip_sf_list *sf_next;
+	unsigned long sf_count[2];
+	__be32 sf_inaddr;
+};
+
+struct ip_mc_list {
+	__be32 multiaddr;
+	struct ip_sf_list *sources;
+	unsigned long sfcount[2];
+	struct ip_mc_list *next_rcu;
+};
+
+struct in_device {
+	struct ip_mc_list *mc_list;
+	struct ipv4_devconf cnf;
+};
+
+struct netns_ipv4 {
+	struct ipv4_devconf *devconf_all;
+};
+
+struct net {
+	struct hlist_head *dev_index_head;
+	struct netns_ipv4 ipv4;
+};
+
+typedef struct {
+	struct net *net;
+} possible_net_t;
+
+struct net_device;
+
+struct netdev_adjacent {
+	struct net_device *dev;
+	struct list_head list;
+};
+
+struct net_device_adj_list {
+	struct list_head upper;
+};
+
+struct net_device {
+	char name[16];
+	unsigned long priv_flags;
+	unsigned int flags;
+	int ifindex;
+	unsigned short type;
+	struct in_device *ip_ptr;
+	possible_net_t nd_net;
+	struct hlist_node index_hlist;
+	struct {
+		struct list_head upper;
+	} adj_list;
+};
+
+struct dst_entry {
+	struct net_device *dev;
+};
+
+struct sk_buff {
+	struct net_device *dev;
+	unsigned long _skb_refdst;
+	__u16 network_header;
+	unsigned char *head;
+	unsigned char *data;
+};
+
+enum netdev_priv_flags {
+	IFF_BRIDGE_PORT = 1,
+	IFF_TEAM_PORT = 2,
+	IFF_L3MDEV_SLAVE = 4,
+};
+
+#pragma clang attribute pop
+
+/* include/uapi/linux/if.h, which cannot be included beside the above. */
+#define IFF_SLAVE	0x800u
+#define LOOPBACK_IFINDEX 1
+
+/* The context of a TC program is the sk_buff itself. */
+#define SKB(ctx) ((struct sk_buff *)(void *)(ctx))
+
+#endif

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The resident chain selector: on TC ingress a packet for this host goes to
+ * INPUT and any other to FORWARD, on TC egress a packet that this host made
+ * goes to OUTPUT. It tail-calls the running generation's program of that hook,
+ * whose number it reads once. What iptables' filter chains would not see is
+ * left alone, and what they cannot be asked about is dropped and counted.
+ */
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#include "abi.h"
+#include "device.h"
+#include "fragment.h"
+#include "maps.h"
+#include "options.h"
+#include "packet.h"
+#include "parse.h"
+#include "route.h"
+
+#define AF_PACKET		17
+#define VLAN_VID_MASK		0x0fff
+#define PACKET_LOOPBACK_TYPE	5	/* the kernel's own PACKET_LOOPBACK */
+#define DST_PTR_MASK		(~1ul)	/* SKB_DST_NOREF taken off */
+
+/*
+ * Length of the link header of the devices that this copy is attached to:
+ * ETH_HLEN, or 0 for devices without Ethernet header, where it is asked for
+ * each packet.
+ */
+const volatile __u32 link_header = ETH_HLEN;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} active SEC(".maps");
+
+static __always_inline bool tagged(const struct __sk_buff *skb)
+{
+	return skb->vlan_present && (skb->vlan_tci & VLAN_VID_MASK);
+}
+
+/* The network header's offset from skb->data. */
+static __always_inline __u32 network_offset(struct __sk_buff *skb)
+{
+	if (link_header)
+		return link_header;
+	return BPF_CORE_READ(SKB(skb), network_header) -
+	       (BPF_CORE_READ(SKB(skb), data) - BPF_CORE_READ(SKB(skb), head));
+}
+
+/* Per-CPU scratch, with what is known before parsing; NULL if it is not
+ * there or nothing is loaded. */
+static __always_inline struct packet *packet_start(struct __sk_buff *skb)
+{
+	__u32 zero = 0;
+	struct packet *p = bpf_map_lookup_elem(&scratch, &zero);
+	__u32 *generation = bpf_map_lookup_elem(&active, &zero);
+
+	if (!p || !generation)
+		return NULL;
+	p->generation = *(volatile __u32 *)generation;
+	p->l3 = network_offset(skb);
+	p->iif = skb->ifindex;
+	p->oif = 0;
+	p->pkttype = skb->pkt_type;
+	p->ether = link_header && skb->ifindex != LOOPBACK_IFINDEX;
+	p->fragment = FRAGMENT_NONE;
+	p->looped = 0;
+	p->quiet = 0;
+	p->nr_met = 0;
+	return p;
+}
+
+static __always_inline int chain_call(struct __sk_buff *skb, struct packet *p,
+				      __u32 hook)
+{
+	p->hook = hook;
+	bpf_tail_call(skb, &programs, abi_slot(p->generation, hook));
+	return drop(DROP_NO_PROGRAM);
+}
+
+/*
+ * The sender's own copy of a multicast or broadcast was made before TC egress:
+ * it meets OUTPUT first, where it was counted with the packet that went out,
+ * unless its TTL of 0 kept it in.
+ */
+static __always_inline int looped_call(struct __sk_buff *skb, struct packet *p)
+{
+	p->looped = 1;
+	p->quiet = p->ttl != 0;
+	p->pkttype = is_multicast(p->daddr) ? PACKET_MULTICAST :
+					      PACKET_BROADCAST;
+	return chain_call(skb, p, HOOK_OUTPUT);
+}
+
+static __always_inline int fragment_call(struct __sk_buff *skb,
+					 struct packet *p, __u32 hook)
+{
+	if (fragment_find(p, hook) == FRAGMENT_UNKNOWN)
+		return drop(DROP_FRAGMENT_UNKNOWN);
+	return chain_call(skb, p, hook);
+}
+
+static __always_inline int options_act(struct __sk_buff *skb, struct packet *p)
+{
+	switch (options_check(skb, p)) {
+	case OPTIONS_GOOD:
+		return TC_ACT_OK;
+	case OPTIONS_SOURCE_ROUTE:
+		if (device_conf(skb_device(skb),
+				IPV4_DEVCONF_ACCEPT_SOURCE_ROUTE, true))
+			return drop(DROP_SOURCE_ROUTE);
+		/* fallthrough */
+	default:
+		return pass(PASS_STACK_DROPS);
+	}
+}
+
+SEC("tc")
+int selector_ingress(struct __sk_buff *skb)
+{
+	struct packet *p;
+	int hook, act;
+
+	if (skb->protocol != bpf_htons(ETH_P_IP))
+		return pass(PASS_NOT_IPV4);
+	if (tagged(skb))
+		return pass(PASS_VLAN);
+	if (skb->pkt_type == PACKET_OTHERHOST)
+		return pass(PASS_OTHER_HOST);
+	if (device_enslaved(skb_device(skb)))
+		return pass(PASS_LOWER);
+	p = packet_start(skb);
+	if (!p)
+		return drop(DROP_NO_SCRATCH);
+	if (parse_packet(skb, p, true) == PARSED_BROKEN)
+		return pass(PASS_STACK_DROPS);
+	if (p->l4 != p->l3 + 20) {
+		act = options_act(skb, p);
+		if (act != TC_ACT_OK)
+			return act;
+	}
+	if (skb->pkt_type == PACKET_LOOPBACK_TYPE)
+		return looped_call(skb, p);
+	hook = route_hook(skb, p);
+	if (hook < 0)
+		return pass(PASS_STACK_DROPS);
+	if (hook == HOOK_INPUT && (p->offset || p->more))
+		return fragment_call(skb, p, hook);
+	return chain_call(skb, p, hook);
+}
+
+/* Whether this is the device that IP sent the packet out of, not one below a
+ * bridge, VLAN, macvlan or bond, where it was judged. */
+static __always_inline bool is_output_device(struct __sk_buff *skb)
+{
+	struct dst_entry *dst =
+		(void *)(BPF_CORE_READ(SKB(skb), _skb_refdst) & DST_PTR_MASK);
+
+	return dst && BPF_CORE_READ(dst, dev) == skb_device(skb);
+}
+
+static __always_inline bool from_packet_socket(struct __sk_buff *skb)
+{
+	struct bpf_sock *sk = skb->sk;
+
+	return sk && sk->family == AF_PACKET;
+}
+
+SEC("tc")
+int selector_egress(struct __sk_buff *skb)
+{
+	struct packet *p;
+
+	if (skb->protocol != bpf_htons(ETH_P_IP))
+		return pass(PASS_NOT_IPV4);
+	if (tagged(skb))
+		return pass(PASS_VLAN);
+	if (skb->ingress_ifindex)
+		return pass(PASS_FORWARDED);
+	if (from_packet_socket(skb))
+		return pass(PASS_PACKET_SOCKET);
+	if (!is_output_device(skb))
+		return pass(PASS_LOWER);
+	p = packet_start(skb);
+	if (!p)
+		return drop(DROP_NO_SCRATCH);
+	if (parse_packet(skb, p, false) == PARSED_BROKEN)
+		return pass(PASS_STACK_DROPS);
+	p->pkttype = PACKET_HOST;
+	if (p->offset || p->more)
+		return fragment_call(skb, p, HOOK_OUTPUT);
+	return chain_call(skb, p, HOOK_OUTPUT);
+}
+
+char LICENSE[] SEC("license") = "GPL";
