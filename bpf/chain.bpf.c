@@ -8,7 +8,6 @@
 #include <linux/bpf.h>
 #include <linux/if_packet.h>
 
-#include <bpf/bpf_core_read.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
@@ -78,9 +77,12 @@ static __always_inline int chain_walk(struct __sk_buff *skb, struct packet *p)
 	walk->header = p->header;
 	walk->quiet = p->quiet;
 	walk->first = p->fragment == FRAGMENT_FIRST;
+	if (config.nr_rows == 1) {
+		row_match(walk, &step, 0);
+		return outcome_verdict(walk->outcome);
+	}
 	classify_fields(p, t, walk->vectors);
-	if (classify_devices(skb, p, t, walk))
-		return drop(DROP_NO_ROUTE_DEVICE);
+	classify_keys(skb, p, t, walk);
 	bpf_loop(config.steps, walk_step, &step, 0);
 	return outcome_verdict(walk->outcome);
 }

@@ -12,7 +12,6 @@
 #include <bpf/bpf_endian.h>
 
 #include "config.h"
-#include "device.h"
 #include "parse.h"
 
 #define COLUMN(c)	(config.column[c])
@@ -115,15 +114,6 @@ static __always_inline bool has_icmp_header(const struct packet *p)
 	return p->proto == IPPROTO_ICMP && p->header == HEADER_OK;
 }
 
-static __always_inline __u32 classify_name(struct walk *walk, const __u32 *t,
-					   int c, struct net_device *dev)
-{
-	__u64 name[2];
-
-	device_name(dev, name);
-	return classify_search(walk, t, c, name);
-}
-
 static __always_inline __u32 classify_mac(struct __sk_buff *skb,
 					  struct walk *walk, const __u32 *t,
 					  const struct packet *p)
@@ -171,33 +161,18 @@ static __always_inline void classify_fields(const struct packet *p,
 		v[COL_PKTTYPE] = classify_direct(t, COL_PKTTYPE, p->pkttype);
 }
 
-/*
- * What is read from the device or the frame. Returns -1 if a rule asks for the
- * route's device and it cannot be known.
- */
-static __always_inline int classify_devices(struct __sk_buff *skb,
-					    const struct packet *p,
-					    const __u32 *t, struct walk *walk)
+static __always_inline void classify_keys(struct __sk_buff *skb,
+					  const struct packet *p,
+					  const __u32 *t, struct walk *walk)
 {
 	__u32 *v = walk->vectors;
-	struct net_device *dev;
 
+	if (TESTED(COL_IIF))
+		v[COL_IIF] = classify_search(walk, t, COL_IIF, p->iname);
+	if (TESTED(COL_OIF))
+		v[COL_OIF] = classify_search(walk, t, COL_OIF, p->oname);
 	if (TESTED(COL_MAC))
 		v[COL_MAC] = classify_mac(skb, walk, t, p);
-	if (!TESTED(COL_IIF) && !TESTED(COL_OIF))
-		return 0;
-	dev = skb_device(skb);
-	if (TESTED(COL_IIF))
-		v[COL_IIF] = classify_name(walk, t, COL_IIF,
-					   device_seen(dev));
-	if (!TESTED(COL_OIF))
-		return 0;
-	if (config.hook == HOOK_FORWARD)
-		dev = p->oif ? device_find(dev, p->oif) : NULL;
-	if (!dev)
-		return -1;
-	v[COL_OIF] = classify_name(walk, t, COL_OIF, dev);
-	return 0;
 }
 
 #endif

@@ -13,11 +13,6 @@
 #include "maps.h"
 #include "packet.h"
 
-enum fragment_fate {
-	FRAGMENT_JUDGE,		/* to the chain program */
-	FRAGMENT_UNKNOWN,
-};
-
 static __always_inline void fragment_key_set(struct packet *p, __u32 hook)
 {
 	p->key.saddr = p->saddr;
@@ -28,9 +23,9 @@ static __always_inline void fragment_key_set(struct packet *p, __u32 hook)
 	p->key.ifindex = hook == HOOK_OUTPUT ? p->iif : 0;
 }
 
-/* Bytes of a later fragment: what it adds to the datagram. */
-static __always_inline enum fragment_fate
-fragment_later(struct packet *p, struct fragment_state *state)
+/* Returns -1 if the verdict of the first must be known, but is not. */
+static __always_inline int fragment_later(struct packet *p,
+					  struct fragment_state *state)
 {
 	struct fragment_state early = { .pending = p->l4_len };
 	int i;
@@ -43,27 +38,29 @@ fragment_later(struct packet *p, struct fragment_state *state)
 			p->nr_met = state->nr_met;
 		for (i = 0; i < MAX_MET; i++)
 			p->met[i] = state->met[i];
-		return FRAGMENT_JUDGE;
+		return 0;
 	}
 	if (p->key.hook == HOOK_OUTPUT)
-		return FRAGMENT_UNKNOWN;
+		return -1;
 	if (state)
 		state->pending += p->l4_len;
 	else
 		bpf_map_update_elem(&fragments, &p->key, &early, BPF_ANY);
 	p->dropped = 0;
-	return FRAGMENT_JUDGE;
+	return 0;
 }
 
 /*
- * Takes a fragment before the chain program: key, fate, and for a later one
- * the counters that its first met.
+ * Before the chain program: what is known of a fragment's datagram, and for a
+ * later one the verdict and the counters of its first. Returns -1 if the packet
+ * is to be dropped for want of them.
  */
-static __always_inline enum fragment_fate fragment_find(struct packet *p,
-							__u32 hook)
+static __always_inline int fragment_find(struct packet *p, __u32 hook)
 {
 	struct fragment_state *state;
 
+	if (!p->offset && !p->more)
+		return 0;
 	fragment_key_set(p, hook);
 	state = bpf_map_lookup_elem(&fragments, &p->key);
 	if (p->offset)
@@ -71,7 +68,7 @@ static __always_inline enum fragment_fate fragment_find(struct packet *p,
 	p->fragment = FRAGMENT_FIRST;
 	if (state && !state->generation)
 		p->bytes += state->pending;
-	return FRAGMENT_JUDGE;
+	return 0;
 }
 
 /* Keeps what the first fragment met for those that follow. */

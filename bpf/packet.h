@@ -45,6 +45,8 @@ struct fragment_state {
 };
 
 struct packet {
+	__u64 iname[2];		/* as search keys (abi.h), where needed */
+	__u64 oname[2];
 	__u32 saddr;
 	__u32 daddr;
 	__u32 mark;

@@ -42,6 +42,13 @@ struct {
 	__type(value, __u32);
 } active SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, NR_SLOTS * NR_HOOKS);
+	__type(key, __u32);
+	__type(value, __u32);
+} needs SEC(".maps");
+
 static __always_inline bool tagged(const struct __sk_buff *skb)
 {
 	return skb->vlan_present && (skb->vlan_tci & VLAN_VID_MASK);
@@ -79,34 +86,54 @@ static __always_inline struct packet *packet_start(struct __sk_buff *skb)
 	return p;
 }
 
+/*
+ * The names that the chain's rules ask for. FORWARD's output device is the
+ * route's. Returns -1 if that cannot be known.
+ */
+static __always_inline int names_read(struct __sk_buff *skb, struct packet *p,
+				      __u32 hook, __u32 need)
+{
+	struct net_device *dev = skb_device(skb);
+
+	if (need & NEED_IIF)
+		device_name(device_seen(dev), p->iname);
+	if (!(need & NEED_OIF))
+		return 0;
+	if (hook == HOOK_FORWARD)
+		dev = p->oif ? device_find(dev, p->oif) : NULL;
+	if (!dev)
+		return -1;
+	device_name(dev, p->oname);
+	return 0;
+}
+
 static __always_inline int chain_call(struct __sk_buff *skb, struct packet *p,
 				      __u32 hook)
 {
+	__u32 slot = abi_slot(p->generation, hook);
+	__u32 *need = bpf_map_lookup_elem(&needs, &slot);
+
+	if (!need)
+		return drop(DROP_NO_PROGRAM);
+	if (*need && names_read(skb, p, hook, *need))
+		return drop(DROP_NO_ROUTE_DEVICE);
 	p->hook = hook;
-	bpf_tail_call(skb, &programs, abi_slot(p->generation, hook));
+	bpf_tail_call(skb, &programs, slot);
 	return drop(DROP_NO_PROGRAM);
 }
 
 /*
  * The sender's own copy of a multicast or broadcast was made before TC egress:
  * it meets OUTPUT first, where it was counted with the packet that went out,
- * unless its TTL of 0 kept it in.
+ * unless its TTL of 0 kept it in. The chain program goes on to INPUT.
  */
-static __always_inline int looped_call(struct __sk_buff *skb, struct packet *p)
+static __always_inline int looped_hook(struct packet *p)
 {
 	p->looped = 1;
 	p->quiet = p->ttl != 0;
 	p->pkttype = is_multicast(p->daddr) ? PACKET_MULTICAST :
 					      PACKET_BROADCAST;
-	return chain_call(skb, p, HOOK_OUTPUT);
-}
-
-static __always_inline int fragment_call(struct __sk_buff *skb,
-					 struct packet *p, __u32 hook)
-{
-	if (fragment_find(p, hook) == FRAGMENT_UNKNOWN)
-		return drop(DROP_FRAGMENT_UNKNOWN);
-	return chain_call(skb, p, hook);
+	return HOOK_OUTPUT;
 }
 
 static __always_inline int options_act(struct __sk_buff *skb, struct packet *p)
@@ -149,12 +176,13 @@ int selector_ingress(struct __sk_buff *skb)
 			return act;
 	}
 	if (skb->pkt_type == PACKET_LOOPBACK_TYPE)
-		return looped_call(skb, p);
-	hook = route_hook(skb, p);
+		hook = looped_hook(p);
+	else
+		hook = route_hook(skb, p);
 	if (hook < 0)
 		return pass(PASS_STACK_DROPS);
-	if (hook == HOOK_INPUT && (p->offset || p->more))
-		return fragment_call(skb, p, hook);
+	if (hook == HOOK_INPUT && fragment_find(p, hook))
+		return drop(DROP_FRAGMENT_UNKNOWN);
 	return chain_call(skb, p, hook);
 }
 
@@ -196,8 +224,8 @@ int selector_egress(struct __sk_buff *skb)
 	if (parse_packet(skb, p, false) == PARSED_BROKEN)
 		return pass(PASS_STACK_DROPS);
 	p->pkttype = PACKET_HOST;
-	if (p->offset || p->more)
-		return fragment_call(skb, p, HOOK_OUTPUT);
+	if (fragment_find(p, HOOK_OUTPUT))
+		return drop(DROP_FRAGMENT_UNKNOWN);
 	return chain_call(skb, p, HOOK_OUTPUT);
 }
 

@@ -244,6 +244,14 @@ static inline __u32 abi_slot(__u32 generation, __u32 hook)
 	return generation % NR_SLOTS * NR_HOOKS + hook;
 }
 
+/*
+ * What a slot's program wants the selector to fill in, by slot in `needs`:
+ * set before the generation is made active. Only the selector reads kernel
+ * structures, so that loading a generation needs no relocation.
+ */
+#define NEED_IIF	1u	/* name of the input device */
+#define NEED_OIF	2u	/* name of the output device */
+
 /* Why a packet was dropped other than by a rule or policy, or passed without
  * being judged: indices of the residents' per-CPU `events`. */
 enum event {
