@@ -28,12 +28,7 @@
 #define PACKET_LOOPBACK_TYPE	5	/* the kernel's own PACKET_LOOPBACK */
 #define DST_PTR_MASK		(~1ul)	/* SKB_DST_NOREF taken off */
 
-/*
- * Length of the link header of the devices that this copy is attached to:
- * ETH_HLEN, or 0 for devices without Ethernet header, where it is asked for
- * each packet.
- */
-const volatile __u32 link_header = ETH_HLEN;
+#define LINK_ASK	0	/* link header not known beforehand */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -55,17 +50,18 @@ static __always_inline bool tagged(const struct __sk_buff *skb)
 }
 
 /* The network header's offset from skb->data. */
-static __always_inline __u32 network_offset(struct __sk_buff *skb)
+static __always_inline __u32 network_offset(struct __sk_buff *skb, __u32 link)
 {
-	if (link_header)
-		return link_header;
+	if (link != LINK_ASK)
+		return link;
 	return BPF_CORE_READ(SKB(skb), network_header) -
 	       (BPF_CORE_READ(SKB(skb), data) - BPF_CORE_READ(SKB(skb), head));
 }
 
 /* Per-CPU scratch, with what is known before parsing; NULL if it is not
  * there or nothing is loaded. */
-static __always_inline struct packet *packet_start(struct __sk_buff *skb)
+static __always_inline struct packet *packet_start(struct __sk_buff *skb,
+						   __u32 link)
 {
 	__u32 zero = 0;
 	struct packet *p = bpf_map_lookup_elem(&scratch, &zero);
@@ -74,11 +70,11 @@ static __always_inline struct packet *packet_start(struct __sk_buff *skb)
 	if (!p || !generation)
 		return NULL;
 	p->generation = *(volatile __u32 *)generation;
-	p->l3 = network_offset(skb);
+	p->l3 = network_offset(skb, link);
 	p->iif = skb->ifindex;
 	p->oif = 0;
 	p->pkttype = skb->pkt_type;
-	p->ether = link_header && skb->ifindex != LOOPBACK_IFINDEX;
+	p->ether = link == ETH_HLEN && skb->ifindex != LOOPBACK_IFINDEX;
 	p->fragment = FRAGMENT_NONE;
 	p->looped = 0;
 	p->quiet = 0;
@@ -151,8 +147,7 @@ static __always_inline int options_act(struct __sk_buff *skb, struct packet *p)
 	}
 }
 
-SEC("tc")
-int selector_ingress(struct __sk_buff *skb)
+static __always_inline int ingress(struct __sk_buff *skb, __u32 link)
 {
 	struct packet *p;
 	int hook, act;
@@ -165,7 +160,7 @@ int selector_ingress(struct __sk_buff *skb)
 		return pass(PASS_OTHER_HOST);
 	if (device_enslaved(skb_device(skb)))
 		return pass(PASS_LOWER);
-	p = packet_start(skb);
+	p = packet_start(skb, link);
 	if (!p)
 		return drop(DROP_NO_SCRATCH);
 	if (parse_packet(skb, p, true) == PARSED_BROKEN)
@@ -203,8 +198,7 @@ static __always_inline bool from_packet_socket(struct __sk_buff *skb)
 	return sk && sk->family == AF_PACKET;
 }
 
-SEC("tc")
-int selector_egress(struct __sk_buff *skb)
+static __always_inline int egress(struct __sk_buff *skb, __u32 link)
 {
 	struct packet *p;
 
@@ -218,7 +212,7 @@ int selector_egress(struct __sk_buff *skb)
 		return pass(PASS_PACKET_SOCKET);
 	if (!is_output_device(skb))
 		return pass(PASS_LOWER);
-	p = packet_start(skb);
+	p = packet_start(skb, link);
 	if (!p)
 		return drop(DROP_NO_SCRATCH);
 	if (parse_packet(skb, p, false) == PARSED_BROKEN)
@@ -227,6 +221,32 @@ int selector_egress(struct __sk_buff *skb)
 	if (fragment_find(p, HOOK_OUTPUT))
 		return drop(DROP_FRAGMENT_UNKNOWN);
 	return chain_call(skb, p, HOOK_OUTPUT);
+}
+
+/* For devices with an Ethernet header, lo included. */
+SEC("tc")
+int selector_ingress(struct __sk_buff *skb)
+{
+	return ingress(skb, ETH_HLEN);
+}
+
+SEC("tc")
+int selector_egress(struct __sk_buff *skb)
+{
+	return egress(skb, ETH_HLEN);
+}
+
+/* For all others: tun, wireguard, tunnels. */
+SEC("tc")
+int selector_ingress_l3(struct __sk_buff *skb)
+{
+	return ingress(skb, LINK_ASK);
+}
+
+SEC("tc")
+int selector_egress_l3(struct __sk_buff *skb)
+{
+	return egress(skb, LINK_ASK);
 }
 
 char LICENSE[] SEC("license") = "GPL";
