@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Throw-away network namespaces for tests. Names carry the process id, so that
+ * runs beside each other never meet; all of them are removed when the guarded
+ * process ends, however it ends, and a killed guard's by the next run.
+ */
+#ifndef NETNS_H
+#define NETNS_H
+
+#include <stddef.h>
+
+struct netns {
+	char name[32];
+	int fd;
+	int home;	/* the namespace of the test itself */
+};
+
+/*
+ * Forks: the child returns and goes on with the test, the parent waits for it
+ * at most `seconds`, removes its namespaces and exits with its status. Without
+ * forking, returns why if namespaces cannot be made here, else NULL.
+ */
+const char *netns_guard(unsigned int seconds);
+
+/* Makes a namespace with IPv6 off and lo up. 0 or a negative errno. */
+int netns_add(struct netns *ns, const char *role);
+void netns_del(struct netns *ns);
+
+/* Moves the calling thread into the namespace, and back. Aborts on failure. */
+void netns_enter(const struct netns *ns);
+void netns_leave(const struct netns *ns);
+
+/* Writes /proc/sys/net/KEY inside. 0 or a negative errno. */
+int netns_sysctl(const struct netns *ns, const char *key, const char *value);
+
+/* Runs fn inside the namespace and returns what it returned. */
+int netns_call(const struct netns *ns, int (*fn)(void *arg), void *arg);
+
+/*
+ * Runs a program inside with `input` (may be NULL) on its standard input, 60
+ * seconds at most. What it wrote, stdout and stderr in order, is *output if
+ * output is not NULL, to be freed by the caller. Its exit status, 128 + signal,
+ * or a negative errno.
+ */
+int netns_run(const struct netns *ns, const char *const argv[],
+	      const char *input, char **output);
+
+/* Runs the lines of `commands` by "ip -batch" inside; 0 or -EIO, said. */
+int netns_ip(const struct netns *ns, const char *commands);
+
+/* Checksum, segmentation and GRO offloads of a device off. */
+int netns_offloads_off(const struct netns *ns, const char *device);
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One ruleset on two firewalls: the same packets to both, and everything that
+ * can be seen afterwards compared.
+ */
+#ifndef SIDE_ROUND_H
+#define SIDE_ROUND_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "side_feature.h"
+#include "side_packet.h"
+#include "side_tool.h"
+#include "side_topo.h"
+#include "side_wire.h"
+
+#define NR_SIDES 2
+
+struct side {
+	struct topo topo[NR_SIDES];
+	struct tool tool[NR_SIDES];
+	struct features features;
+	struct packets packets;
+	unsigned int nr_frames;		/* for each ruleset */
+	struct frame *frames;
+	uint64_t sent;
+	uint64_t came_out;
+	uint64_t refused;		/* sends that returned an error */
+	uint64_t rules;
+};
+
+/* Two topologies; the first is always iptables-legacy's. 0 or -EIO. */
+int side_open(struct side *side, const struct tool *second,
+	      unsigned int nr_frames);
+void side_close(struct side *side);
+
+/* Restores a text on both. 0 if both took it. */
+int side_restore(struct side *side, const char *text);
+
+/* Sends frames to both and compares what comes out; differences, said. */
+unsigned int side_send(struct side *side, const struct frame *frames,
+		       unsigned int nr);
+
+/* Compares what both save; as saved_compare. UINT_MAX if one cannot. */
+unsigned int side_saves(struct side *side, unsigned int first_of, FILE *out);
+
+/*
+ * A whole round: ruleset and packets of this seed. Differences are said, with
+ * the packet that makes the first one. How many; 0 is well.
+ */
+unsigned int side_round(struct side *side, uint64_t seed);
+
+#endif

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The product beside iptables-legacy: two firewalls alike in namespaces get the
+ * same random rulesets and the same packets, and must count the same, save the
+ * same text and let the same packets out. First the harness is tried on itself:
+ * two iptables must be equal, and a planted difference must be noticed.
+ *
+ * SEED, ROUNDS and PACKETS in the environment replace the defaults; a failure
+ * prints the seed that shows it again.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "side_round.h"
+
+#define DEFAULT_ROUNDS 200
+#define DEFAULT_PACKETS 500
+#define HARNESS_ROUNDS 8
+#define SECONDS_PER_ROUND 10
+#define MAX_FAILURES 5
+
+struct run {
+	const char *missing;	/* why nothing can run here */
+	uint64_t seed;
+	unsigned int rounds;
+	unsigned int packets;
+};
+
+static uint64_t number(const char *name, uint64_t otherwise)
+{
+	const char *value = getenv(name);
+
+	return value && *value ? strtoull(value, NULL, 0) : otherwise;
+}
+
+static uint64_t random_seed(void)
+{
+	uint32_t seed = 0;
+
+	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
+		seed = time(NULL);
+	return seed;
+}
+
+static void skip_if_missing(const struct run *run)
+{
+	if (!run->missing)
+		return;
+	printf("SKIP: %s\n", run->missing);
+	skip();
+}
+
+/* Rounds from a seed on; stops early when too many fail. */
+static unsigned int run_rounds(struct side *side, uint64_t seed,
+			       unsigned int rounds)
+{
+	unsigned int i, failed = 0;
+
+	for (i = 0; i < rounds && failed < MAX_FAILURES; i++)
+		failed += side_round(side, seed + i) != 0;
+	printf("# %u rulesets, %" PRIu64 " rules, %" PRIu64 " packets, %" PRIu64
+	       " came out, %" PRIu64 " refused when sent\n", i, side->rules,
+	       side->sent, side->came_out, side->refused);
+	return failed;
+}
+
+static void twins_are_equal(void **state)
+{
+	const struct run *run = *state;
+	struct side side;
+	unsigned int failed;
+
+	skip_if_missing(run);
+	assert_int_equal(side_open(&side, &tool_legacy, run->packets), 0);
+	failed = run_rounds(&side, run->seed, HARNESS_ROUNDS);
+	side_close(&side);
+	assert_int_equal(failed, 0);
+}
+
+/*
+ * What is done to the second firewall outside of the filter table, so that its
+ * rules and their text stay the same: a packet in a hundred gets lost, or goes
+ * out with another TTL.
+ */
+static const char *const plants[] = {
+	"*raw\n"
+	"-A PREROUTING -m statistic --mode nth --every 100 --packet 0 -j DROP\n"
+	"COMMIT\n",
+	"*mangle\n"
+	"-A POSTROUTING -m statistic --mode nth --every 20 --packet 0"
+	" -j TTL --ttl-set 77\n"
+	"COMMIT\n",
+};
+
+static void plant_is_noticed(void **state)
+{
+	const struct run *run = *state;
+	struct side side;
+	size_t i;
+
+	skip_if_missing(run);
+	for (i = 0; i < sizeof(plants) / sizeof(*plants); i++) {
+		assert_int_equal(side_open(&side, &tool_legacy, 500), 0);
+		assert_int_equal(tool_restore(&tool_legacy,
+			&side.topo[1].firewall, plants[i]), 0);
+		printf("# differences planted:\n");
+		assert_int_not_equal(side_round(&side, 1), 0);
+		side_close(&side);
+	}
+}
+
+static void print_packets(const struct packets *packets)
+{
+	static const char *const hooks[NR_HOOKS] = { "INPUT", "FORWARD",
+						     "OUTPUT" };
+	unsigned int i;
+
+	for (i = 0; i < NR_HOOKS; i++)
+		printf("# packets meant for %s: %u\n", hooks[i],
+		       packets->hooks[i]);
+	for (i = 0; i < 256; i++)
+		if (packets->protocols[i])
+			printf("# protocol %u: %u\n", i, packets->protocols[i]);
+	for (i = 0; i < NR_FLAWS; i++)
+		printf("# special: %s: %u\n", flaw_name[i], packets->flaws[i]);
+	for (i = GEN_PKT_FRAGMENT; i < NR_GEN_FEATURES; i++)
+		printf("# %s: %u\n", gen_feature_name(i), packets->features[i]);
+}
+
+static void product_is_equal(void **state)
+{
+	const struct run *run = *state;
+	struct tool product = tool_product();
+	struct side side;
+	unsigned int failed, lacking = 0;
+
+	skip_if_missing(run);
+	assert_int_equal(side_open(&side, &product, run->packets), 0);
+	side.packets.percent_flawed = 10;
+	printf("# seed %" PRIu64 "\n", run->seed);
+	failed = run_rounds(&side, run->seed, run->rounds);
+	features_print(&side.features, stdout);
+	print_packets(&side.packets);
+	if (run->rounds >= DEFAULT_ROUNDS)
+		lacking = features_lacking(&side.features, stdout);
+	side_close(&side);
+	assert_int_equal(failed, 0);
+	assert_int_equal(lacking, 0);
+}
+
+int main(void)
+{
+	struct run run = {
+		.seed = number("SEED", random_seed()),
+		.rounds = number("ROUNDS", DEFAULT_ROUNDS),
+		.packets = number("PACKETS", DEFAULT_PACKETS),
+	};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_prestate(twins_are_equal, &run),
+		cmocka_unit_test_prestate(plant_is_noticed, &run),
+		cmocka_unit_test_prestate(product_is_equal, &run),
+	};
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	run.missing = netns_guard(120 + run.rounds * SECONDS_PER_ROUND);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
