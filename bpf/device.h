@@ -13,12 +13,13 @@
 
 static __always_inline struct net_device *skb_device(struct __sk_buff *skb)
 {
-	return BPF_CORE_READ(SKB(skb), dev);
+	return KERNEL_READ(kernel_skb(skb), dev);
 }
 
 static __always_inline __u64 device_priv_flags(struct net_device *dev)
 {
-	return BPF_CORE_READ_BITFIELD_PROBED(dev, priv_flags);
+	return direct_reads ? BPF_CORE_READ_BITFIELD(dev, priv_flags) :
+			      BPF_CORE_READ_BITFIELD_PROBED(dev, priv_flags);
 }
 
 #define PRIV_FLAG(name)	bpf_core_enum_value(enum netdev_priv_flags, name)
@@ -29,7 +30,7 @@ static __always_inline bool device_enslaved(struct net_device *dev)
 	__u64 ports = PRIV_FLAG(IFF_BRIDGE_PORT) | PRIV_FLAG(IFF_TEAM_PORT);
 
 	return device_priv_flags(dev) & ports ||
-	       BPF_CORE_READ(dev, flags) & IFF_SLAVE;
+	       KERNEL_READ(dev, flags) & IFF_SLAVE;
 }
 
 /* iptables names the VRF, not the device behind it (net/ipv4/ip_input.c). */

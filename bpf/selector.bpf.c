@@ -52,10 +52,13 @@ static __always_inline bool tagged(const struct __sk_buff *skb)
 /* The network header's offset from skb->data. */
 static __always_inline __u32 network_offset(struct __sk_buff *skb, __u32 link)
 {
+	struct sk_buff *kskb;
+
 	if (link != LINK_ASK)
 		return link;
-	return BPF_CORE_READ(SKB(skb), network_header) -
-	       (BPF_CORE_READ(SKB(skb), data) - BPF_CORE_READ(SKB(skb), head));
+	kskb = kernel_skb(skb);
+	return KERNEL_READ(kskb, network_header) -
+	       (KERNEL_READ(kskb, data) - KERNEL_READ(kskb, head));
 }
 
 /* Per-CPU scratch, with what is known before parsing; NULL if it is not
@@ -185,10 +188,16 @@ static __always_inline int ingress(struct __sk_buff *skb, __u32 link)
  * bridge, VLAN, macvlan or bond, where it was judged. */
 static __always_inline bool is_output_device(struct __sk_buff *skb)
 {
+	struct sk_buff *kskb = kernel_skb(skb);
 	struct dst_entry *dst =
-		(void *)(BPF_CORE_READ(SKB(skb), _skb_refdst) & DST_PTR_MASK);
+		(void *)(KERNEL_READ(kskb, _skb_refdst) & DST_PTR_MASK);
 
-	return dst && BPF_CORE_READ(dst, dev) == skb_device(skb);
+	if (!dst)
+		return false;
+	if (direct_reads)
+		dst = bpf_rdonly_cast(dst, bpf_core_type_id_kernel(
+						   struct dst_entry));
+	return KERNEL_READ(dst, dev) == KERNEL_READ(kskb, dev);
 }
 
 static __always_inline bool from_packet_socket(struct __sk_buff *skb)
