@@ -58,7 +58,7 @@ PURE = $(filter-out $(TOP) $(KERNEL),$(NAMES))
 
 TESTS = $(patsubst tests/%.c,%,$(sort $(wildcard tests/test_*.c)))
 FUZZERS = $(patsubst tests/%.c,%,$(sort $(wildcard tests/fuzz_*.c)))
-# Programs that tests and benchmarks run.
+# Programs that the demo and the benchmarks run, each of one file.
 TOOLS = $(patsubst tests/%.c,%,$(sort $(wildcard tests/tool_*.c)))
 HELPERS = $(filter-out $(TESTS) $(FUZZERS) $(TOOLS),\
 	$(patsubst tests/%.c,%,$(sort $(wildcard tests/*.c))))
@@ -99,8 +99,6 @@ $(B)/san/libpure.a: $(PURE:%=$(B)/san/%.o) $(GENOBJ:%=$(B)/san/%.o) Makefile
 $(B)/san/libkernel.a: $(KERNEL:%=$(B)/san/%.o) Makefile
 	$(archive)
 $(B)/san/libtest.a: $(HELPERS:%=$(B)/san/tests/%.o) Makefile
-	$(archive)
-$(B)/libtest.a: $(HELPERS:%=$(B)/obj/tests/%.o) Makefile
 	$(archive)
 
 # --- Objects -----------------------------------------------------------------
@@ -155,8 +153,8 @@ $(B)/$(1): $(B)/san/tests/$(1).o $(call testlibs,$(1))
 endef
 $(foreach t,$(TESTS) $(FUZZERS),$(eval $(call test_rule,$(t))))
 
-$(TOOLS:%=$(B)/%): $(B)/%: $(B)/obj/tests/%.o $(B)/libtest.a $(B)/libpure.a
-	$(CC) $(LDFLAGS) -o $@ -Wl,--start-group $^ -Wl,--end-group
+$(TOOLS:%=$(B)/%): $(B)/%: $(B)/obj/tests/%.o
+	$(CC) $(LDFLAGS) -o $@ $^
 
 tests: all $(TESTS:%=$(B)/%) $(FUZZERS:%=$(B)/%) $(TOOLS:%=$(B)/%)
 
