@@ -347,28 +347,127 @@ static void count(struct packets *packets, const struct gen_packet *packet,
 		packets->features[i] += gen_set_has(&set, i);
 }
 
-void packets_make(struct packets *packets, struct frame *frame)
+/* From a packet to a frame on its way, well made. */
+static void frame_make(const struct gen_packet *packet, struct frame *frame)
+{
+	size_t head = packet->hook == HOOK_OUTPUT ? 0 : ETH_HLEN;
+
+	frame->mark = packet->mark;
+	frame->note = flaw_name[FLAW_NONE];
+	frame->way = strcmp(packet->iif, "eth1") ? WAY_CLIENT : WAY_SERVER;
+	if (!head)
+		frame->way = WAY_OUTPUT;
+	frame->len = head + gen_packet_bytes(packet, frame->data + head);
+	if (head)
+		link_header(frame, packet);
+}
+
+/* One fragment of the packet in `whole`: payload from `from` to `to`. */
+static void cut_piece(const struct frame *whole, uint16_t from, uint16_t to,
+		      struct frame *piece)
+{
+	uint8_t *ip = piece->data + ETH_HLEN;
+	uint16_t len = whole->len - ETH_HLEN - 20;
+
+	*piece = *whole;
+	piece->note = "fragment of a datagram";
+	memmove(ip + 20, ip + 20 + from, to - from);
+	put16(ip + 2, 20 + to - from);
+	put16(ip + 6, from / 8 | (to < len ? 0x2000 : 0));
+	fix_checksum(ip, 20);
+	piece->len = ETH_HLEN + 20 + to - from;
+}
+
+static void swap_frames(struct frame *a, struct frame *b)
+{
+	struct frame keep = *a;
+
+	*a = *b;
+	*b = keep;
+}
+
+/* Any order that a network may make of them. */
+static void shuffle(struct packets *packets, struct frame *frames,
+		    unsigned int nr)
+{
+	unsigned int i;
+
+	if (packets_random(packets, 2))
+		return;
+	for (i = nr - 1; i > 0; i--)
+		swap_frames(&frames[i],
+			    &frames[packets_random(packets, i + 1)]);
+}
+
+/*
+ * A datagram to the firewall, cut so that the first piece holds any header
+ * whole; or one from it that is longer than its device takes.
+ */
+static unsigned int datagram_make(struct packets *packets,
+				  struct gen_packet *packet,
+				  struct frame *frames)
+{
+	unsigned int pieces = 2 + packets_random(packets, PIECES_MAX - 1), i;
+	uint16_t at = 64 + 8 * packets_random(packets, 40), to;
+	struct frame whole;
+
+	packets->datagrams++;
+	packet->nr_ip_options = 0;
+	packet->df = false;
+	packet->id = ++packets->id ? packets->id : ++packets->id;
+	packet->length = packet->hook == HOOK_OUTPUT ? 2020 : 1220;
+	frame_make(packet, &whole);
+	if (packet->hook == HOOK_OUTPUT) {
+		frames[0] = whole;
+		frames[0].way = WAY_DATAGRAM;
+		return 1;
+	}
+	cut_piece(&whole, 0, at, &frames[0]);
+	for (i = 1; i < pieces; i++, at = to) {
+		to = i + 1 < pieces ? at + 8 + 8 * packets_random(packets, 30) :
+				      1200;
+		cut_piece(&whole, at, to, &frames[i]);
+	}
+	shuffle(packets, frames, pieces);
+	return pieces;
+}
+
+unsigned int packets_make(struct packets *packets, struct frame *frame)
 {
 	struct gen_packet packet;
-	enum flaw flaw;
 	size_t head = ETH_HLEN;
+	enum flaw flaw;
 
 	gen_packet_draw(packets->gen, &packet);
 	tame(&packet);
 	flaw = draw_flaw(packets, packet.hook);
 	count(packets, &packet, flaw);
-	frame->mark = packet.mark;
+	if (packet.hook != HOOK_FORWARD && flaw == FLAW_NONE &&
+	    packets_random(packets, 100) < packets->percent_datagrams)
+		return datagram_make(packets, &packet, frame);
+	frame_make(&packet, frame);
 	frame->note = flaw_name[flaw];
-	frame->way = strcmp(packet.iif, "eth1") ? WAY_CLIENT : WAY_SERVER;
-	if (packet.hook == HOOK_OUTPUT) {
-		frame->way = WAY_OUTPUT;
+	if (frame->way == WAY_OUTPUT)
 		head = 0;
-	}
-	frame->len = gen_packet_bytes(&packet, frame->data + head);
-	frame->len = spoil_ip(packets, flaw, frame->data + head, frame->len);
-	frame->len += head;
-	if (head) {
-		link_header(frame, &packet);
+	frame->len = head + spoil_ip(packets, flaw, frame->data + head,
+				     frame->len - head);
+	if (head)
 		spoil_link(flaw, frame);
+	return 1;
+}
+
+void packets_renumber(struct frame *frames, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		uint8_t *ip = frames[i].data + ETH_HLEN;
+
+		if (frames[i].way >= WAY_OUTPUT || ip[0] != 0x45)
+			continue;
+		if (!(ip[6] & 0x3f) && !ip[7])
+			continue;
+		ip[4] += 0x11;
+		fix_checksum(ip, 20);
 	}
 }

@@ -56,6 +56,9 @@ struct packets {
 	uint64_t state;			/* of random numbers */
 	struct gen *gen;
 	unsigned int percent_flawed;
+	unsigned int percent_datagrams;	/* fragmented, to or from the firewall */
+	uint16_t id;			/* of the last of these */
+	unsigned int datagrams;		/* how many */
 	unsigned int flaws[NR_FLAWS];	/* how often */
 	unsigned int hooks[NR_HOOKS];
 	unsigned int protocols[256];
@@ -67,7 +70,13 @@ extern const struct gen_universe packets_universe;
 /* 0 .. n - 1 */
 uint32_t packets_random(struct packets *packets, uint32_t n);
 
-/* The next frame. */
-void packets_make(struct packets *packets, struct frame *frame);
+/* A datagram is cut into this many pieces at most. */
+#define PIECES_MAX 4
+
+/* The next packet, in PIECES_MAX frames at most; how many. */
+unsigned int packets_make(struct packets *packets, struct frame *frames);
+
+/* Other identifiers for the same packets, so that they can be sent again. */
+void packets_renumber(struct frame *frames, unsigned int nr);
 
 #endif

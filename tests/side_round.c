@@ -18,7 +18,7 @@
 #define CHUNK 16
 
 int side_open(struct side *side, const struct tool *second,
-	      unsigned int nr_frames)
+	      unsigned int max_frames)
 {
 	static const char *const names[NR_SIDES] = { "a", "b" };
 	int i;
@@ -26,8 +26,8 @@ int side_open(struct side *side, const struct tool *second,
 	memset(side, 0, sizeof(*side));
 	side->tool[0] = tool_legacy;
 	side->tool[1] = *second;
-	side->nr_frames = nr_frames;
-	side->frames = calloc(nr_frames, sizeof(*side->frames));
+	side->max_frames = max_frames;
+	side->frames = calloc(max_frames + PIECES_MAX, sizeof(*side->frames));
 	if (!side->frames)
 		return -EIO;
 	for (i = 0; i < NR_SIDES; i++)
@@ -94,7 +94,7 @@ unsigned int side_send(struct side *side, const struct frame *frames,
 	return found;
 }
 
-unsigned int side_saves(struct side *side, unsigned int first_of, FILE *out)
+unsigned int side_saves(struct side *side, FILE *out)
 {
 	char *text[NR_SIDES];
 	unsigned int found = UINT_MAX;
@@ -103,7 +103,7 @@ unsigned int side_saves(struct side *side, unsigned int first_of, FILE *out)
 	for (i = 0; i < NR_SIDES; i++)
 		text[i] = tool_save(&side->tool[i], &side->topo[i].firewall);
 	if (text[0] && text[1])
-		found = saved_compare(text[0], text[1], first_of, out);
+		found = saved_compare(text[0], text[1], out);
 	for (i = 0; i < NR_SIDES; i++)
 		free(text[i]);
 	return found;
@@ -111,10 +111,11 @@ unsigned int side_saves(struct side *side, unsigned int first_of, FILE *out)
 
 static void make_frames(struct side *side)
 {
-	unsigned int i;
+	unsigned int nr = 0;
 
-	for (i = 0; i < side->nr_frames; i++)
-		packets_make(&side->packets, &side->frames[i]);
+	while (nr < side->max_frames)
+		nr += packets_make(&side->packets, &side->frames[nr]);
+	side->nr_frames = nr;
 }
 
 /* Sends one at a time until the saves differ. */
@@ -125,9 +126,10 @@ static void name_packet(struct side *side, const char *text, unsigned int from,
 
 	if (side_restore(side, text))
 		return;
+	packets_renumber(side->frames, side->nr_frames);
 	for (i = from; i < to && i < side->nr_frames; i++) {
 		found = side_send(side, &side->frames[i], 1);
-		found += side_saves(side, 0, stdout);
+		found += side_saves(side, stdout);
 		if (!found)
 			continue;
 		printf("this packet makes the difference:\n");
@@ -144,10 +146,11 @@ static void investigate(struct side *side, const char *text)
 
 	if (side_restore(side, text))
 		return;
+	packets_renumber(side->frames, side->nr_frames);
 	for (i = 0; i < side->nr_frames; i += nr) {
 		nr = side->nr_frames - i < CHUNK ? side->nr_frames - i : CHUNK;
 		if (side_send(side, &side->frames[i], nr) ||
-		    side_saves(side, 0, stdout)) {
+		    side_saves(side, stdout)) {
 			name_packet(side, text, i, i + nr);
 			return;
 		}
@@ -165,7 +168,7 @@ static unsigned int compare_round(struct side *side, const char *text)
 		return 1;
 	make_frames(side);
 	found = side_send(side, side->frames, side->nr_frames);
-	found += side_saves(side, 0, stdout);
+	found += side_saves(side, stdout);
 	saved = tool_save(&side->tool[0], &side->topo[0].firewall);
 	if (saved)
 		features_add(&side->features, saved);
@@ -175,15 +178,15 @@ static unsigned int compare_round(struct side *side, const char *text)
 	return found;
 }
 
-static void switch_off(struct gen_options *options)
+/* A length is not known while fragments pass: see the table in README. */
+static void switch_off(const struct side *side, struct gen_options *options)
 {
-	static const enum gen_feature off[] = {
-		GEN_PKT_LONG, GEN_PKT_GSO,
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(off) / sizeof(*off); i++)
-		gen_set_add(&options->off, off[i]);
+	gen_set_add(&options->off, GEN_PKT_LONG);
+	gen_set_add(&options->off, GEN_PKT_GSO);
+	if (!side->packets.percent_datagrams)
+		return;
+	gen_set_add(&options->off, GEN_LENGTH);
+	gen_set_add(&options->off, GEN_LENGTH_NOT);
 }
 
 unsigned int side_round(struct side *side, uint64_t seed)
@@ -195,7 +198,7 @@ unsigned int side_round(struct side *side, uint64_t seed)
 	unsigned int found, nr_rules;
 	size_t len;
 
-	switch_off(&options);
+	switch_off(side, &options);
 	side->packets.state = seed;
 	side->packets.gen = gen_new(&options);
 	gen_saved(side->packets.gen, &nr_rules);

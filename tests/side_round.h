@@ -22,7 +22,8 @@ struct side {
 	struct tool tool[NR_SIDES];
 	struct features features;
 	struct packets packets;
-	unsigned int nr_frames;		/* for each ruleset */
+	unsigned int max_frames;	/* for each ruleset */
+	unsigned int nr_frames;
 	struct frame *frames;
 	uint64_t sent;
 	uint64_t came_out;
@@ -32,7 +33,7 @@ struct side {
 
 /* Two topologies; the first is always iptables-legacy's. 0 or -EIO. */
 int side_open(struct side *side, const struct tool *second,
-	      unsigned int nr_frames);
+	      unsigned int max_frames);
 void side_close(struct side *side);
 
 /* Restores a text on both. 0 if both took it. */
@@ -43,7 +44,7 @@ unsigned int side_send(struct side *side, const struct frame *frames,
 		       unsigned int nr);
 
 /* Compares what both save; as saved_compare. UINT_MAX if one cannot. */
-unsigned int side_saves(struct side *side, unsigned int first_of, FILE *out);
+unsigned int side_saves(struct side *side, FILE *out);
 
 /*
  * A whole round: ruleset and packets of this seed. Differences are said, with

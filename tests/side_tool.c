@@ -104,22 +104,10 @@ int saved_next(const char **text, struct saved_line *line)
 	return 1;
 }
 
-static int same_bytes(const struct saved_line *a, const struct saved_line *b,
-		      unsigned int first_of)
-{
-	uint64_t less = a->bytes - b->bytes;
-
-	if (a->bytes == b->bytes)
-		return 1;
-	return first_of && a->bytes > b->bytes && less % first_of == 0 &&
-	       less / first_of <= a->packets;
-}
-
-static int same_line(const struct saved_line *a, const struct saved_line *b,
-		     unsigned int first_of)
+static int same_line(const struct saved_line *a, const struct saved_line *b)
 {
 	return a->len == b->len && !memcmp(a->text, b->text, a->len) &&
-	       a->packets == b->packets && same_bytes(a, b, first_of);
+	       a->packets == b->packets && a->bytes == b->bytes;
 }
 
 static void print_difference(const struct saved_line *a,
@@ -133,8 +121,7 @@ static void print_difference(const struct saved_line *a,
 	fprintf(out, "\n");
 }
 
-unsigned int saved_compare(const char *a, const char *b, unsigned int first_of,
-			   FILE *out)
+unsigned int saved_compare(const char *a, const char *b, FILE *out)
 {
 	static const struct saved_line none = { .text = "(no line)", .len = 9 };
 	struct saved_line x, y;
@@ -146,7 +133,7 @@ unsigned int saved_compare(const char *a, const char *b, unsigned int first_of,
 		more_b = saved_next(&b, &y);
 		if (!more_a && !more_b)
 			return found;
-		if (more_a && more_b && same_line(&x, &y, first_of))
+		if (more_a && more_b && same_line(&x, &y))
 			continue;
 		if (found++ < 10)
 			print_difference(more_a ? &x : &none,

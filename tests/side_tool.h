@@ -44,11 +44,7 @@ struct saved_line {
 /* Takes the next line of *text and moves it on; 0 at the end. */
 int saved_next(const char **text, struct saved_line *line);
 
-/*
- * Prints up to ten lines that differ between two saves. How many differ. With
- * `first_of` not 0, bytes may also be less by whole multiples of it.
- */
-unsigned int saved_compare(const char *a, const char *b, unsigned int first_of,
-			   FILE *out);
+/* Prints up to ten lines that differ between two saves. How many differ. */
+unsigned int saved_compare(const char *a, const char *b, FILE *out);
 
 #endif

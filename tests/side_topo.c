@@ -188,6 +188,8 @@ static int open_firewall(struct topo *topo)
 					     SOCK_RAW, local_protocols[i]);
 		if (topo->local[i] < 0)
 			return -EIO;
+		setsockopt(topo->local[i], SOL_SOCKET, SO_BROADCAST, &on,
+			   sizeof(on));
 	}
 	return join_group(topo);
 }
@@ -223,6 +225,16 @@ int topo_open(struct topo *topo, const char *name)
 	if (open_ends(topo) || open_firewall(topo))
 		return -EIO;
 	return 0;
+}
+
+int topo_local(const struct topo *topo, int protocol)
+{
+	int i;
+
+	for (i = 0; i < NR_LOCAL_PROTOCOLS - 1; i++)
+		if (local_protocols[i] == protocol)
+			break;
+	return topo->local[i];
 }
 
 void topo_close(struct topo *topo)

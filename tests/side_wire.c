@@ -55,8 +55,12 @@ static void fill_message(const struct frame *frame, struct message *message,
 	message->iov.iov_len = frame->len;
 	msg->msg_iov = &message->iov;
 	msg->msg_iovlen = 1;
-	if (frame->way != WAY_OUTPUT)
+	if (frame->way < WAY_OUTPUT)
 		return;
+	if (frame->way == WAY_DATAGRAM) {
+		message->iov.iov_base = (void *)(frame->data + 20);
+		message->iov.iov_len = frame->len - 20;
+	}
 	memset(&message->addr, 0, sizeof(message->addr));
 	message->addr.sin_family = AF_INET;
 	memcpy(&message->addr.sin_addr, frame->data + 16, 4);
@@ -95,9 +99,13 @@ static unsigned int send_run(int fd, const struct frame *frames,
 	return refused;
 }
 
-static int way_socket(const struct topo *topo, enum side_way way)
+static int way_socket(const struct topo *topo, const struct frame *frame)
 {
-	return way == WAY_OUTPUT ? topo->output : topo->inject[way];
+	if (frame->way == WAY_OUTPUT)
+		return topo->output;
+	if (frame->way == WAY_DATAGRAM)
+		return topo_local(topo, frame->data[9]);
+	return topo->inject[frame->way];
 }
 
 int wire_send(struct topo *topo, const struct frame *frames, unsigned int nr)
@@ -107,9 +115,10 @@ int wire_send(struct topo *topo, const struct frame *frames, unsigned int nr)
 
 	for (i = 0; i < nr; i += run) {
 		for (run = 1; run < BATCH && i + run < nr; run++)
-			if (frames[i + run].way != frames[i].way)
+			if (way_socket(topo, &frames[i + run]) !=
+			    way_socket(topo, &frames[i]))
 				break;
-		refused += send_run(way_socket(topo, frames[i].way), frames + i,
+		refused += send_run(way_socket(topo, &frames[i]), frames + i,
 				    run);
 		since += run;
 		if (since >= SETTLE_EVERY) {
@@ -171,22 +180,18 @@ int wire_settle(struct topo *topo)
 }
 
 /* Zeroes the clock's part of an IP header: time stamp options. */
-static int clear_stamps(uint8_t *ip, size_t head)
+static void clear_stamps(uint8_t *ip, size_t head)
 {
 	size_t at = 20, len;
-	int found = 0;
 
 	while (at + 1 < head && ip[at]) {
 		len = ip[at] == 1 ? 1 : ip[at + 1];
 		if (!len || at + len > head)
 			break;
-		if (ip[at] == 68 && len > 4) {
+		if (ip[at] == 68 && len > 4)
 			memset(ip + at + 4, 0, len - 4);
-			found = 1;
-		}
 		at += len;
 	}
-	return found;
 }
 
 /* ICMP's time stamps, and those of a packet that an error quotes. */
@@ -202,10 +207,12 @@ static void normalise_icmp(uint8_t *icmp, size_t len)
 	if (len < 28 || (icmp[0] != 3 && icmp[0] != 11 && icmp[0] != 12))
 		return;
 	head = (quoted[0] & 15) * 4;
-	if (head > 20 && head <= len - 8 && clear_stamps(quoted, head)) {
-		memset(quoted + 10, 0, 2);
-		memset(icmp + 2, 0, 2);
-	}
+	if (head > len - 8)
+		return;
+	clear_stamps(quoted, head);
+	memset(quoted + 4, 0, 2);
+	memset(quoted + 10, 0, 2);
+	memset(icmp + 2, 0, 2);
 }
 
 /* What the firewall's stack draws at random or from a clock. */
@@ -323,7 +330,8 @@ static void print_hex(const uint8_t *data, uint32_t len, FILE *out)
 void frame_print(const struct frame *frame, FILE *out)
 {
 	static const char *const ways[NR_WAYS] = { "client", "server",
-						   "firewall" };
+						   "firewall",
+						   "firewall's stack" };
 
 	fprintf(out, "sent by the %s, mark %#x, %s:", ways[frame->way],
 		frame->mark, frame->note);

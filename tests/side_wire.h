@@ -15,12 +15,16 @@
 
 #define FRAME_MAX 2200
 
-/* Where a frame is sent: into an end's wire with its Ethernet header, or by
- * the firewall itself from the IP header on. */
+/*
+ * Where a frame is sent: into an end's wire with its Ethernet header, or by
+ * the firewall itself from the IP header on; a datagram's header is taken off
+ * and made anew by the stack, which fragments it.
+ */
 enum side_way {
 	WAY_CLIENT,
 	WAY_SERVER,
 	WAY_OUTPUT,
+	WAY_DATAGRAM,
 	NR_WAYS,
 };
 

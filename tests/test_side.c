@@ -159,6 +159,23 @@ static void product_is_equal(void **state)
 	assert_int_equal(lacking, 0);
 }
 
+/* Fragments to the firewall and from it, whose datagrams iptables judges. */
+static void datagrams_are_equal(void **state)
+{
+	const struct run *run = *state;
+	struct tool product = tool_product();
+	unsigned int rounds = run->rounds / 5 + 1, failed;
+	struct side side;
+
+	skip_if_missing(run);
+	assert_int_equal(side_open(&side, &product, run->packets), 0);
+	side.packets.percent_datagrams = 30;
+	failed = run_rounds(&side, run->seed, rounds);
+	printf("# datagrams in fragments: %u\n", side.packets.datagrams);
+	side_close(&side);
+	assert_int_equal(failed, 0);
+}
+
 int main(void)
 {
 	struct run run = {
@@ -170,6 +187,7 @@ int main(void)
 		cmocka_unit_test_prestate(twins_are_equal, &run),
 		cmocka_unit_test_prestate(plant_is_noticed, &run),
 		cmocka_unit_test_prestate(product_is_equal, &run),
+		cmocka_unit_test_prestate(datagrams_are_equal, &run),
 	};
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
