@@ -13,30 +13,14 @@
 #ifndef MATRIX_H
 #define MATRIX_H
 
-#include <stdint.h>
 #include <stdio.h>
 
 #include "abi.h"
+#include "column.h"
 
 struct arena;
+struct rule;
 struct ruleset;
-
-/* A column's value as one number: 128 bits for names, less for all others. */
-struct key {
-	uint64_t hi;
-	uint64_t lo;
-};
-
-struct interval {
-	struct key lo;
-	struct key hi;		/* included */
-};
-
-struct cell {
-	enum column column;
-	unsigned int nr;	/* 0: accepts nothing */
-	const struct interval *intervals; /* ascending, disjoint */
-};
 
 struct matrix_row {
 	struct abi_row action;	/* .extra counts from extras below */
@@ -56,12 +40,14 @@ struct matrix {
 	unsigned int columns;	/* bit c: some row has a cell in column c */
 	unsigned int reads_header;
 	unsigned int reads_tcpopt;
+	const struct rule *failed; /* only after an error, else NULL */
 };
 
 /*
- * Builds the matrix of one hook. All memory is the arena's. Returns 0, or
- * -E2BIG: more than MAX_ROWS rows, -ELOOP: nested deeper than MAX_DEPTH; the
- * caller words it.
+ * Builds the matrix of one hook. All memory is the arena's. Returns 0, or what
+ * the caller words: -E2BIG: more than MAX_ROWS rows; -ELOOP: nested deeper than
+ * MAX_DEPTH; -ENOSPC: a rule, then in matrix->failed, has more tests that no
+ * column holds than MAX_ROW_EXTRAS, or too many --ports.
  */
 int matrix_build(struct arena *arena, const struct ruleset *ruleset,
 		 enum hook hook, struct matrix *matrix);

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The rows of a matrix as they are added, and what rows a rule becomes. Only
+ * matrix.c uses it.
+ */
+#ifndef ROWS_H
+#define ROWS_H
+
+#include <stdbool.h>
+
+#include "matrix.h"
+
+struct rule;
+
+struct rows {
+	struct arena *arena;
+	enum hook hook;
+	unsigned int nr;
+	unsigned int max;
+	struct matrix_row *row;
+	unsigned int nr_extras;
+	unsigned int max_extras;
+	struct abi_extra *extra;
+	unsigned int columns;	/* bit c: some row has a cell in column c */
+	bool reads_header;
+	bool reads_tcpopt;
+};
+
+/* Adds a row. Returns 0, or -E2BIG if there are MAX_ROWS. */
+int rows_add(struct rows *rows, const struct matrix_row *row);
+
+/*
+ * Adds the rows of a rule: none if it can never match in this hook. action has
+ * the counter, op and jump of all of them. Returns 0; -E2BIG as above;
+ * -ENOSPC: more than MAX_ROW_EXTRAS tests that no column holds, or more rows
+ * than one rule may become.
+ */
+int rows_add_rule(struct rows *rows, const struct rule *rule,
+		  const struct abi_row *action);
+
+#endif
