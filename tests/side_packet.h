@@ -56,7 +56,7 @@ struct packets {
 	uint64_t state;			/* of random numbers */
 	struct gen *gen;
 	unsigned int percent_flawed;
-	unsigned int percent_datagrams;	/* fragmented, to or from the firewall */
+	unsigned int percent_datagrams;	/* to or from us, fragmented */
 	uint16_t id;			/* of the last of these */
 	unsigned int datagrams;		/* how many */
 	unsigned int flaws[NR_FLAWS];	/* how often */

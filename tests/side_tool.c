@@ -33,12 +33,12 @@ struct tool tool_product(void)
 	};
 }
 
-int tool_restore(const struct tool *tool, const struct netns *ns,
+int tool_restore(const struct tool *tool, const struct testns *ns,
 		 const char *text)
 {
 	const char *const argv[] = { tool->restore, NULL };
 	char *said;
-	int status = netns_run(ns, argv, text, &said);
+	int status = testns_run(ns, argv, text, &said);
 
 	if (status)
 		fprintf(stderr, "%s: status %d: %s\n", tool->restore, status,
@@ -47,11 +47,11 @@ int tool_restore(const struct tool *tool, const struct netns *ns,
 	return status;
 }
 
-char *tool_save(const struct tool *tool, const struct netns *ns)
+char *tool_save(const struct tool *tool, const struct testns *ns)
 {
 	const char *const argv[] = { tool->save, "-c", NULL };
 	char *said, *from, *to, *text = NULL;
-	int status = netns_run(ns, argv, NULL, &said);
+	int status = testns_run(ns, argv, NULL, &said);
 
 	from = said ? strstr(said, "*filter\n") : NULL;
 	to = from ? strstr(from, "\nCOMMIT\n") : NULL;
@@ -64,12 +64,12 @@ char *tool_save(const struct tool *tool, const struct netns *ns)
 	return text;
 }
 
-void tool_unload(const struct tool *tool, const struct netns *ns)
+void tool_unload(const struct tool *tool, const struct testns *ns)
 {
 	const char *const argv[] = { tool->control, "unload", NULL };
 
 	if (tool->control)
-		netns_run(ns, argv, NULL, NULL);
+		testns_run(ns, argv, NULL, NULL);
 }
 
 /* [p:b] in front of a rule; behind a chain's policy it is the last word. */

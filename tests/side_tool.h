@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "netns.h"
+#include "testns.h"
 
 struct tool {
 	const char *restore;
@@ -23,15 +23,15 @@ extern const struct tool tool_legacy;
 struct tool tool_product(void);
 
 /* Restores; 0, or after saying what the tool said, its status. */
-int tool_restore(const struct tool *tool, const struct netns *ns,
+int tool_restore(const struct tool *tool, const struct testns *ns,
 		 const char *text);
 
 /* What "save -c" prints from "*filter" to "COMMIT"; NULL after saying why. To
  * be freed by the caller. */
-char *tool_save(const struct tool *tool, const struct netns *ns);
+char *tool_save(const struct tool *tool, const struct testns *ns);
 
 /* Takes the product out of a namespace. */
-void tool_unload(const struct tool *tool, const struct netns *ns);
+void tool_unload(const struct tool *tool, const struct testns *ns);
 
 /* A line of a save with counters in front of a rule or behind a policy. */
 struct saved_line {

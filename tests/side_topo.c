@@ -71,14 +71,14 @@ static int add_links(struct topo *topo, enum side_end end)
 		 near_name[end], near[0], near[1], near[2], near[3], near[4],
 		 near[5], far_name[end], far[0], far[1], far[2], far[3], far[4],
 		 far[5], topo->end[end].name, near_name[end]);
-	if (netns_ip(&topo->firewall, text))
+	if (testns_ip(&topo->firewall, text))
 		return -EIO;
 	snprintf(text, sizeof(text), "link set %s arp off promisc on up\n",
 		 far_name[end]);
-	if (netns_ip(&topo->end[end], text))
+	if (testns_ip(&topo->end[end], text))
 		return -EIO;
-	netns_offloads_off(&topo->firewall, near_name[end]);
-	return netns_offloads_off(&topo->end[end], far_name[end]);
+	testns_offloads_off(&topo->firewall, near_name[end]);
+	return testns_offloads_off(&topo->end[end], far_name[end]);
 }
 
 /* Half of the world is behind each device. */
@@ -96,17 +96,17 @@ static int add_routes(struct topo *topo)
 		 "route add 10.2.0.0/16 dev eth1\n"
 		 "route add blackhole 203.0.113.0/24\n",
 		 TOPO_MTU1);
-	return netns_ip(&topo->firewall, text);
+	return testns_ip(&topo->firewall, text);
 }
 
-static int open_socket(const struct netns *ns, int family, int type, int proto)
+static int open_socket(const struct testns *ns, int family, int type, int proto)
 {
 	const int size = 64 << 20;
 	int fd;
 
-	netns_enter(ns);
+	testns_enter(ns);
 	fd = socket(family, type | SOCK_CLOEXEC, proto);
-	netns_leave(ns);
+	testns_leave(ns);
 	if (fd < 0) {
 		perror("opening a socket in a namespace");
 		return -errno;
@@ -117,7 +117,7 @@ static int open_socket(const struct netns *ns, int family, int type, int proto)
 }
 
 /* A packet socket on one device. device NULL: on all. type 0: only sends. */
-static int open_packet(const struct netns *ns, const char *device, int type)
+static int open_packet(const struct testns *ns, const char *device, int type)
 {
 	struct sockaddr_ll addr = {
 		.sll_family = AF_PACKET,
@@ -127,9 +127,9 @@ static int open_packet(const struct netns *ns, const char *device, int type)
 
 	if (fd < 0)
 		return fd;
-	netns_enter(ns);
+	testns_enter(ns);
 	addr.sll_ifindex = device ? (int)if_nametoindex(device) : 0;
-	netns_leave(ns);
+	testns_leave(ns);
 	if (bind(fd, (struct sockaddr *)&addr, sizeof(addr))) {
 		perror("binding a packet socket");
 		close(fd);
@@ -145,9 +145,9 @@ static int join_group(struct topo *topo)
 
 	topo->group = open_socket(&topo->firewall, AF_INET, SOCK_DGRAM, 0);
 	for (end = 0; end < NR_ENDS; end++) {
-		netns_enter(&topo->firewall);
+		testns_enter(&topo->firewall);
 		mreq.imr_ifindex = if_nametoindex(near_name[end]);
-		netns_leave(&topo->firewall);
+		testns_leave(&topo->firewall);
 		if (setsockopt(topo->group, IPPROTO_IP, IP_ADD_MEMBERSHIP,
 			       &mreq, sizeof(mreq)))
 			return -errno;
@@ -201,11 +201,11 @@ static int add_namespaces(struct topo *topo, const char *name)
 	enum side_end end;
 
 	snprintf(text, sizeof(text), "%sf", name);
-	if (netns_add(&topo->firewall, text))
+	if (testns_add(&topo->firewall, text))
 		return -EPERM;
 	for (end = 0; end < NR_ENDS; end++) {
 		snprintf(text, sizeof(text), "%s%c", name, role[end]);
-		if (netns_add(&topo->end[end], text))
+		if (testns_add(&topo->end[end], text))
 			return -EPERM;
 		if (add_links(topo, end))
 			return -EIO;
@@ -221,7 +221,8 @@ int topo_open(struct topo *topo, const char *name)
 	if (add_namespaces(topo, name) || add_routes(topo))
 		return -EIO;
 	for (i = 0; i < sizeof(sysctls) / sizeof(*sysctls); i++)
-		netns_sysctl(&topo->firewall, sysctls[i].key, sysctls[i].value);
+		testns_sysctl(&topo->firewall, sysctls[i].key,
+			      sysctls[i].value);
 	if (open_ends(topo) || open_firewall(topo))
 		return -EIO;
 	return 0;
@@ -248,10 +249,10 @@ void topo_close(struct topo *topo)
 		close(topo->inject[end]);
 		close(topo->capture[end]);
 		close(topo->sync[end]);
-		netns_del(&topo->end[end]);
+		testns_del(&topo->end[end]);
 	}
 	close(topo->sync_in);
 	close(topo->group);
 	close(topo->output);
-	netns_del(&topo->firewall);
+	testns_del(&topo->firewall);
 }

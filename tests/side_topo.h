@@ -13,7 +13,7 @@
 
 #include <stdint.h>
 
-#include "netns.h"
+#include "testns.h"
 
 enum side_end {
 	END_CLIENT,
@@ -31,8 +31,8 @@ enum side_end {
 #define NR_LOCAL_PROTOCOLS 12
 
 struct topo {
-	struct netns firewall;
-	struct netns end[NR_ENDS];
+	struct testns firewall;
+	struct testns end[NR_ENDS];
 	int inject[NR_ENDS];	/* frames into the wire */
 	int capture[NR_ENDS];	/* IPv4 frames that come out of it */
 	int sync[NR_ENDS];	/* what wire_settle waits for, at the ends */

@@ -191,6 +191,6 @@ int main(void)
 	};
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	run.missing = netns_guard(120 + run.rounds * SECONDS_PER_ROUND);
+	run.missing = testns_guard(120 + run.rounds * SECONDS_PER_ROUND);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,12 +4,12 @@
  * runs beside each other never meet; all of them are removed when the guarded
  * process ends, however it ends, and a killed guard's by the next run.
  */
-#ifndef NETNS_H
-#define NETNS_H
+#ifndef TESTNS_H
+#define TESTNS_H
 
 #include <stddef.h>
 
-struct netns {
+struct testns {
 	char name[32];
 	int fd;
 	int home;	/* the namespace of the test itself */
@@ -20,21 +20,21 @@ struct netns {
  * at most `seconds`, removes its namespaces and exits with its status. Without
  * forking, returns why if namespaces cannot be made here, else NULL.
  */
-const char *netns_guard(unsigned int seconds);
+const char *testns_guard(unsigned int seconds);
 
 /* Makes a namespace with IPv6 off and lo up. 0 or a negative errno. */
-int netns_add(struct netns *ns, const char *role);
-void netns_del(struct netns *ns);
+int testns_add(struct testns *ns, const char *role);
+void testns_del(struct testns *ns);
 
 /* Moves the calling thread into the namespace, and back. Aborts on failure. */
-void netns_enter(const struct netns *ns);
-void netns_leave(const struct netns *ns);
+void testns_enter(const struct testns *ns);
+void testns_leave(const struct testns *ns);
 
 /* Writes /proc/sys/net/KEY inside. 0 or a negative errno. */
-int netns_sysctl(const struct netns *ns, const char *key, const char *value);
+int testns_sysctl(const struct testns *ns, const char *key, const char *value);
 
 /* Runs fn inside the namespace and returns what it returned. */
-int netns_call(const struct netns *ns, int (*fn)(void *arg), void *arg);
+int testns_call(const struct testns *ns, int (*fn)(void *arg), void *arg);
 
 /*
  * Runs a program inside with `input` (may be NULL) on its standard input, 60
@@ -42,13 +42,13 @@ int netns_call(const struct netns *ns, int (*fn)(void *arg), void *arg);
  * output is not NULL, to be freed by the caller. Its exit status, 128 + signal,
  * or a negative errno.
  */
-int netns_run(const struct netns *ns, const char *const argv[],
+int testns_run(const struct testns *ns, const char *const argv[],
 	      const char *input, char **output);
 
 /* Runs the lines of `commands` by "ip -batch" inside; 0 or -EIO, said. */
-int netns_ip(const struct netns *ns, const char *commands);
+int testns_ip(const struct testns *ns, const char *commands);
 
 /* Checksum, segmentation and GRO offloads of a device off. */
-int netns_offloads_off(const struct netns *ns, const char *device);
+int testns_offloads_off(const struct testns *ns, const char *device);
 
 #endif

@@ -27,7 +27,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "netns.h"
+#include "testns.h"
 
 #define PREFIX "bpfipt-t"
 #define RUN_SECONDS 60
@@ -185,7 +185,7 @@ static int watch(pid_t pid, unsigned int seconds, const sigset_t *set)
 	return 124;
 }
 
-const char *netns_guard(unsigned int seconds)
+const char *testns_guard(unsigned int seconds)
 {
 	const char *why = why_impossible();
 	sigset_t set, old;
@@ -220,7 +220,7 @@ static int open_netns(const char *name)
 	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-int netns_add(struct netns *ns, const char *role)
+int testns_add(struct testns *ns, const char *role)
 {
 	const char *const argv[] = { "ip", "netns", "add", ns->name, NULL };
 
@@ -231,12 +231,12 @@ int netns_add(struct netns *ns, const char *role)
 	ns->fd = open_netns(ns->name);
 	if (ns->fd < 0 || ns->home < 0)
 		return -errno;
-	netns_sysctl(ns, "ipv6/conf/all/disable_ipv6", "1");
-	netns_sysctl(ns, "ipv6/conf/default/disable_ipv6", "1");
-	return netns_ip(ns, "link set lo up\n");
+	testns_sysctl(ns, "ipv6/conf/all/disable_ipv6", "1");
+	testns_sysctl(ns, "ipv6/conf/default/disable_ipv6", "1");
+	return testns_ip(ns, "link set lo up\n");
 }
 
-void netns_del(struct netns *ns)
+void testns_del(struct testns *ns)
 {
 	const char *const argv[] = { "ip", "netns", "del", ns->name, NULL };
 
@@ -248,7 +248,7 @@ void netns_del(struct netns *ns)
 	*ns->name = '\0';
 }
 
-void netns_enter(const struct netns *ns)
+void testns_enter(const struct testns *ns)
 {
 	if (setns(ns->fd, CLONE_NEWNET)) {
 		perror("entering a network namespace");
@@ -256,7 +256,7 @@ void netns_enter(const struct netns *ns)
 	}
 }
 
-void netns_leave(const struct netns *ns)
+void testns_leave(const struct testns *ns)
 {
 	if (setns(ns->home, CLONE_NEWNET)) {
 		perror("leaving a network namespace");
@@ -279,42 +279,42 @@ static int write_sysctl(const char *key, const char *value)
 	return ret;
 }
 
-int netns_sysctl(const struct netns *ns, const char *key, const char *value)
+int testns_sysctl(const struct testns *ns, const char *key, const char *value)
 {
 	int ret;
 
-	netns_enter(ns);
+	testns_enter(ns);
 	ret = write_sysctl(key, value);
-	netns_leave(ns);
+	testns_leave(ns);
 	return ret;
 }
 
-int netns_call(const struct netns *ns, int (*fn)(void *arg), void *arg)
+int testns_call(const struct testns *ns, int (*fn)(void *arg), void *arg)
 {
 	int ret;
 
-	netns_enter(ns);
+	testns_enter(ns);
 	ret = fn(arg);
-	netns_leave(ns);
+	testns_leave(ns);
 	return ret;
 }
 
-int netns_run(const struct netns *ns, const char *const argv[],
+int testns_run(const struct testns *ns, const char *const argv[],
 	      const char *input, char **output)
 {
 	int ret;
 
-	netns_enter(ns);
+	testns_enter(ns);
 	ret = run(argv, input, output);
-	netns_leave(ns);
+	testns_leave(ns);
 	return ret;
 }
 
-int netns_ip(const struct netns *ns, const char *commands)
+int testns_ip(const struct testns *ns, const char *commands)
 {
 	const char *const argv[] = { "ip", "-batch", "-", NULL };
 	char *output;
-	int ret = netns_run(ns, argv, commands, &output);
+	int ret = testns_run(ns, argv, commands, &output);
 
 	if (ret)
 		fprintf(stderr, "%s: ip failed: %s%s", ns->name, commands,
@@ -323,7 +323,7 @@ int netns_ip(const struct netns *ns, const char *commands)
 	return ret ? -EIO : 0;
 }
 
-int netns_offloads_off(const struct netns *ns, const char *device)
+int testns_offloads_off(const struct testns *ns, const char *device)
 {
 	static const __u32 commands[] = { ETHTOOL_SRXCSUM, ETHTOOL_STXCSUM,
 					  ETHTOOL_SSG, ETHTOOL_STSO,
@@ -333,9 +333,9 @@ int netns_offloads_off(const struct netns *ns, const char *device)
 	size_t i;
 	int fd;
 
-	netns_enter(ns);
+	testns_enter(ns);
 	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	netns_leave(ns);
+	testns_leave(ns);
 	if (fd < 0)
 		return -errno;
 	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", device);
