@@ -124,7 +124,7 @@ if ls "$B"/obj/*.o >/dev/null 2>&1; then
 		name=$(basename "$object" .o)
 		[ -f "src/$name.c" ] && [ "$name" != diag ] || continue
 		objdump -t "$object" | awk -v f="src/$name.c" \
-			'$(NF - 2) ~ /^\.(data(\.rel(\.local)?)?|bss)$/ &&
+			'NF > 3 && $(NF - 2) ~ /^\.(data(\.rel(\.local)?)?|bss)$/ &&
 			$NF !~ /^\./ { print f ": mutable variable " $NF }'
 	done >"$found"
 	result "variables"
