@@ -73,6 +73,9 @@ struct key key_name(const char *name);
  * empty. */
 void column_print(const struct cell *cell, FILE *out);
 
+/* Writes a mask of header states as "ok+short". */
+void column_print_headers(unsigned int mask, FILE *out);
+
 /* Writes the numbers lo to hi as "lo" or "lo-hi". */
 void column_print_range(uint32_t lo, uint32_t hi, FILE *out);
 

@@ -18,6 +18,7 @@ struct rows {
 	unsigned int nr;
 	unsigned int max;
 	struct matrix_row *row;
+	unsigned int nr_intervals; /* of all cells */
 	unsigned int nr_extras;
 	unsigned int max_extras;
 	struct abi_extra *extra;
@@ -26,12 +27,13 @@ struct rows {
 	bool reads_tcpopt;
 };
 
-/* Adds a row. Returns 0, or -E2BIG if there are MAX_ROWS. */
+/* Adds a row. Returns 0, -E2BIG if there are MAX_ROWS, or -EFBIG if there
+ * are MAX_INTERVALS. */
 int rows_add(struct rows *rows, const struct matrix_row *row);
 
 /*
  * Adds the rows of a rule: none if it can never match in this hook. action has
- * the counter, op and jump of all of them. Returns 0; -E2BIG as above;
+ * the counter, op and jump of all of them. Returns as rows_add, or
  * -ENOSPC: more than MAX_ROW_EXTRAS tests that no column holds, or more rows
  * than one rule may become.
  */

@@ -179,13 +179,11 @@ static unsigned int same_headers(const struct cell *cell, unsigned int h)
 	return mask;
 }
 
-static void print_headers(unsigned int mask, FILE *out)
+void column_print_headers(unsigned int mask, FILE *out)
 {
-	const char *before = "/";
+	const char *before = "";
 	unsigned int h;
 
-	if (mask == (1u << NR_HEADERS) - 1)
-		return;
 	for (h = 0; h < NR_HEADERS; h++) {
 		if (!(mask & 1u << h))
 			continue;
@@ -212,8 +210,11 @@ static void print_protos(const struct cell *cell, FILE *out)
 		done |= mask;
 		fputs(before, out);
 		print_numbers(&protos, out);
-		print_headers(mask, out);
 		before = " ";
+		if (mask == (1u << NR_HEADERS) - 1)
+			continue;
+		fputc('/', out);
+		column_print_headers(mask, out);
 	}
 }
 

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "arena.h"
+#include "dump.h"
 #include "rows.h"
 #include "ruleset.h"
 
@@ -281,4 +282,25 @@ int matrix_build(struct arena *arena, const struct ruleset *ruleset,
 		return -ELOOP;
 	give(&layout, matrix);
 	return 0;
+}
+
+void matrix_dump(const struct matrix *matrix, FILE *out)
+{
+	unsigned int i, c;
+
+	fprintf(out, "matrix %s: %u rows, policy row %u, depth %u, steps %u\n",
+		hook_names[matrix->hook], matrix->nr_rows, matrix->policy_row,
+		matrix->depth, matrix->steps);
+	for (i = 0; i < matrix->nr_rows; i++) {
+		const struct matrix_row *row = &matrix->rows[i];
+
+		fprintf(out, "row %u: ", i);
+		dump_row(&row->action, matrix->extras, out);
+		for (c = 0; c < row->nr_cells; c++) {
+			fprintf(out, "; %s ",
+				columns[row->cells[c].column].name);
+			column_print(&row->cells[c], out);
+		}
+		fputc('\n', out);
+	}
 }

@@ -145,9 +145,11 @@ int rows_add(struct rows *rows, const struct matrix_row *row)
 	rows->row = room(rows->arena, rows->row, rows->nr, &rows->max,
 			 sizeof(*rows->row));
 	rows->row[rows->nr++] = *row;
-	for (i = 0; i < row->nr_cells; i++)
+	for (i = 0; i < row->nr_cells; i++) {
 		rows->columns |= 1u << row->cells[i].column;
-	return 0;
+		rows->nr_intervals += row->cells[i].nr;
+	}
+	return rows->nr_intervals > MAX_INTERVALS ? -EFBIG : 0;
 }
 
 /* The rows of one rule mostly have the same extras: these are kept once. */
