@@ -5,8 +5,10 @@
  * a frame for the topology. It never fills in anything at random.
  */
 #include <net/ethernet.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "side_craft.h"
 
@@ -14,12 +16,6 @@ static void put16(uint8_t *at, uint16_t value)
 {
 	at[0] = value >> 8;
 	at[1] = value & 0xff;
-}
-
-static void put32(uint8_t *at, uint32_t value)
-{
-	put16(at, value >> 16);
-	put16(at + 2, value & 0xffff);
 }
 
 uint8_t *craft_ip(struct frame *frame)
@@ -41,26 +37,49 @@ void craft_fix(struct frame *frame)
 	put16(ip + 10, wire_checksum(ip, (ip[0] & 15) * 4));
 }
 
-static size_t udp_make(const struct craft *craft, uint8_t *at)
+/* Options go in between; the generator writes only one kind. */
+static size_t add_options(const struct craft *craft, uint8_t *ip, size_t len)
 {
-	size_t payload = craft->payload ? craft->payload : 32;
+	size_t more = craft->nr_options;
 
-	if (craft->offset) {
-		memset(at, 0x55, payload);
-		return payload;
-	}
-	put16(at, craft->sport ? craft->sport : 1024);
-	put16(at + 2, craft->dport ? craft->dport : 9);
-	put16(at + 4, 8 + payload);
-	put16(at + 6, 0);
-	memset(at + 8, 0x55, payload);
-	return 8 + payload;
+	memmove(ip + 20 + more, ip + 20, len - 20);
+	memcpy(ip + 20, craft->options, more);
+	ip[0] += more / 4;
+	put16(ip + 2, len + more);
+	return len + more;
+}
+
+static size_t header_size(uint8_t proto)
+{
+	return proto == IPPROTO_TCP ? 20 : 8;
+}
+
+static size_t packet_make(const struct craft *craft, uint8_t *ip)
+{
+	struct gen_packet packet = {
+		.saddr = craft->src,
+		.daddr = craft->dst,
+		.proto = craft->proto ? craft->proto : IPPROTO_UDP,
+		.ttl = craft->ttl ? craft->ttl : 64,
+		.id = craft->id ? craft->id : 1,
+		.df = craft->dont,
+		.mf = craft->more,
+		.frag_offset = craft->offset / 8,
+		.sport = craft->sport ? craft->sport : 1024,
+		.dport = craft->dport ? craft->dport : 9,
+		.tcp_flags = 2,
+		.icmp_type = craft->type,
+	};
+
+	packet.length = 20 + (craft->payload ? craft->payload : 32);
+	if (!craft->offset)
+		packet.length += header_size(packet.proto);
+	return gen_packet_bytes(&packet, ip);
 }
 
 void craft_make(const struct craft *craft, struct frame *frame)
 {
 	size_t head = craft->way >= WAY_OUTPUT ? 0 : ETH_HLEN;
-	size_t options = craft->nr_options, len;
 	uint8_t *ip = frame->data + head;
 
 	memset(frame, 0, sizeof(*frame));
@@ -71,19 +90,10 @@ void craft_make(const struct craft *craft, struct frame *frame)
 		memcpy(frame->data + 6, topo_mac_far[craft->way], 6);
 		put16(frame->data + 12, ETHERTYPE_IP);
 	}
-	if (options)
-		memcpy(ip + 20, craft->options, options);
-	len = 20 + options + udp_make(craft, ip + 20 + options);
-	ip[0] = 0x45 + options / 4;
-	put16(ip + 2, len);
-	put16(ip + 4, craft->id ? craft->id : 1);
-	put16(ip + 6, craft->offset / 8 | (craft->more ? 0x2000 : 0) |
-		      (craft->dont ? 0x4000 : 0));
-	ip[8] = craft->ttl ? craft->ttl : 64;
-	ip[9] = 17;
-	put32(ip + 12, craft->src);
-	put32(ip + 16, craft->dst);
-	frame->len = head + len;
+	frame->len = packet_make(craft, ip);
+	if (craft->nr_options)
+		frame->len = add_options(craft, ip, frame->len);
+	frame->len += head;
 	craft_fix(frame);
 }
 
@@ -128,5 +138,15 @@ unsigned int side_arrived(struct side *side, int which, enum side_place place)
 	for (i = 0; i < harvest.nr; i++)
 		found += harvest.records[i].place == place;
 	harvest_free(&harvest);
+	return found;
+}
+
+unsigned int side_waiting(int fd)
+{
+	unsigned int found = 0;
+	uint8_t data[256];
+
+	while (recv(fd, data, sizeof(data), MSG_DONTWAIT | MSG_TRUNC) >= 0)
+		found++;
 	return found;
 }

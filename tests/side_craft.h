@@ -16,7 +16,7 @@
 #define CLIENT_ADDR IP4(10, 1, 0, 2)
 #define SERVER_ADDR IP4(10, 2, 0, 2)
 
-/* Zero is a usual value: UDP, TTL 64, 32 bytes behind the UDP header. */
+/* Zero is a usual value: UDP, TTL 64, 32 bytes of payload; TCP is a SYN. */
 struct craft {
 	enum side_way way;
 	uint32_t src;
@@ -24,8 +24,10 @@ struct craft {
 	uint16_t sport;
 	uint16_t dport;
 	uint16_t id;
-	uint16_t offset;	/* of a fragment, in bytes: no UDP header */
-	uint16_t payload;
+	uint16_t offset;	/* of a fragment, in bytes */
+	uint16_t payload;	/* behind the transport header */
+	uint8_t proto;
+	uint8_t type;		/* ICMP */
 	bool more;
 	bool dont;
 	uint8_t ttl;
@@ -57,5 +59,43 @@ int64_t side_count(struct side *side, int which, const char *text);
 
 /* Records that have come out of one firewall at a place, since. */
 unsigned int side_arrived(struct side *side, int which, enum side_place place);
+
+/* Packets waiting at a socket, which are taken from it. */
+unsigned int side_waiting(int fd);
+
+/* Lines of ip(8) in both firewalls; 0 if all worked. */
+int side_ip(struct side *side, const char *commands);
+int side_sysctl(struct side *side, const char *key, const char *value);
+
+/*
+ * What tests of single traps begin with: two fresh topologies in *state, which
+ * is a struct trap, and their end. Without namespaces each test is skipped.
+ */
+struct trap {
+	const char *missing;	/* why nothing can run here, or NULL */
+	bool open;
+	struct side side;
+};
+
+int trap_setup(void **state);
+int trap_teardown(void **state);
+struct side *trap_side(void **state);
+
+/* cmocka's row for a test of a trap. */
+#define TRAP_TEST(test, trap) \
+	cmocka_unit_test_prestate_setup_teardown(test, trap_setup, \
+						 trap_teardown, trap)
+
+/* Restores on both, or fails the test. */
+void trap_restore(struct side *side, const char *text);
+
+/* Fails the test unless both have saved the same. */
+void trap_same(struct side *side);
+
+/* Fails the test unless iptables counted so many on the line. */
+void trap_counted(struct side *side, const char *text, int64_t packets);
+
+/* Counts by chain, device and for port 7, which is dropped. */
+extern const char trap_rules[];
 
 #endif

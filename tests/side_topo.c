@@ -116,8 +116,8 @@ static int open_socket(const struct testns *ns, int family, int type, int proto)
 	return fd;
 }
 
-/* A packet socket on one device. device NULL: on all. type 0: only sends. */
-static int open_packet(const struct testns *ns, const char *device, int type)
+/* device NULL: on all. */
+int topo_packet(const struct testns *ns, const char *device, int type)
 {
 	struct sockaddr_ll addr = {
 		.sll_family = AF_PACKET,
@@ -160,10 +160,10 @@ static int open_ends(struct topo *topo)
 	enum side_end i;
 
 	for (i = 0; i < NR_ENDS; i++) {
-		topo->inject[i] = open_packet(&topo->end[i], far_name[i], 0);
-		topo->capture[i] = open_packet(&topo->end[i], far_name[i],
+		topo->inject[i] = topo_packet(&topo->end[i], far_name[i], 0);
+		topo->capture[i] = topo_packet(&topo->end[i], far_name[i],
 					       ETH_P_IP);
-		topo->sync[i] = open_packet(&topo->end[i], far_name[i],
+		topo->sync[i] = topo_packet(&topo->end[i], far_name[i],
 					    TOPO_SYNC_TYPE);
 		if (topo->inject[i] < 0 || topo->capture[i] < 0 ||
 		    topo->sync[i] < 0)
@@ -177,7 +177,7 @@ static int open_firewall(struct topo *topo)
 	const int on = 1;
 	int i;
 
-	topo->sync_in = open_packet(&topo->firewall, NULL, TOPO_SYNC_TYPE);
+	topo->sync_in = topo_packet(&topo->firewall, NULL, TOPO_SYNC_TYPE);
 	topo->output = open_socket(&topo->firewall, AF_INET, SOCK_RAW,
 				   IPPROTO_RAW);
 	if (topo->sync_in < 0 || topo->output < 0)

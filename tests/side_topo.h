@@ -51,6 +51,9 @@ extern const uint8_t topo_mac_far[NR_ENDS][6];	/* c0 and s0 */
 int topo_open(struct topo *topo, const char *name);
 void topo_close(struct topo *topo);
 
+/* A packet socket on a device. type 0: it only sends. A negative errno. */
+int topo_packet(const struct testns *ns, const char *device, int type);
+
 /* The firewall's raw socket of a protocol, or of another one. */
 int topo_local(const struct topo *topo, int protocol);
 
