@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Names under which things outlive the process, all below
+ * /sys/fs/bpf/bpfipt/INODE:
+ *
+ *   alive, identity		residents.c: whose directory this is
+ *   active ... selector_*	residents.c: maps and programs
+ *   gen-N/			generation.c: text, counters, programs
+ *   link-IFINDEX-DIRECTION	attach.c: TCX links
+ *   clsact-IFINDEX		attach.c: a mark (directory): the qdisc is ours
+ */
+#ifndef PINS_H
+#define PINS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct diag;
+struct site;
+
+/* Fills in the site of the thread's namespace. Touches nothing. */
+int site_init(struct site *site, const struct diag *diag);
+
+/* The site of another namespace, by the name of its directory. Returns false
+ * if the name is none. */
+bool site_other(struct site *other, const struct site *site, const char *name);
+
+/*
+ * Sees to it that a BPF file system is mounted, mounting it if need be, and
+ * that the site's directory is there. To be called with the lock held.
+ */
+int pins_open(const struct site *site);
+
+/*
+ * Names below are relative to the site's directory. pins_get returns a
+ * descriptor of the map, program or link, or a negative errno, silently. All
+ * others report what fails.
+ */
+int pins_get(const struct site *site, const char *name);
+int pins_put(const struct site *site, const char *name, int fd);
+int pins_mkdir(const struct site *site, const char *name);
+
+/* Removes a name, and what is below it; one that is absent is no failure. The
+ * name "" is the site itself. */
+int pins_remove(const struct site *site, const char *name);
+
+/*
+ * Calls each with every name in the site's directory, or with every site if
+ * site is NULL, until it returns other than 0, and returns that. A directory
+ * that is absent has no names.
+ */
+int pins_each(const struct site *site,
+	      int (*each)(const char *name, void *ctx), void *ctx);
+
+#endif

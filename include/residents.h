@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The residents: the chain selector's programs and the maps that they share
+ * with every generation. Loaded by the first restore, kept until unload.
+ */
+#ifndef RESIDENTS_H
+#define RESIDENTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernel.h"
+
+struct site;
+
+enum resident {
+	RESIDENT_ACTIVE,
+	RESIDENT_NEEDS,
+	RESIDENT_PROGRAMS,
+	RESIDENT_SCRATCH,
+	RESIDENT_EVENTS,
+	RESIDENT_FRAGMENTS,
+	RESIDENT_SELECTOR,	/* INGRESS, EGRESS; then both without Ethernet */
+	NR_RESIDENTS = RESIDENT_SELECTOR + 2 * NR_DIRECTIONS,
+};
+
+/* Whether what is pinned in a site's directory is in use. */
+enum site_state {
+	SITE_EMPTY,		/* nothing there */
+	SITE_UNFINISHED,	/* left by a run killed before it attached */
+	SITE_DEAD,		/* its namespace is gone */
+	SITE_LIVE,
+};
+
+struct residents {
+	int fd[NR_RESIDENTS];
+	uint32_t *active;	/* the number of the running generation */
+};
+
+#define RESIDENTS_INIT { .fd = { [0 ... NR_RESIDENTS - 1] = -1 } }
+
+/* The names of residents, for pins and status. */
+extern const char *const resident_names[NR_RESIDENTS];
+
+enum site_state residents_state(const struct site *site);
+
+/*
+ * Opens what is pinned. Returns 0; -ENOENT, silently, if nothing is loaded; or
+ * another errno, also if it was loaded by a build that this one cannot join.
+ */
+int residents_open(const struct site *site, struct residents *residents);
+
+/* Loads and pins them. The site's directory must be there, and empty. */
+int residents_load(const struct site *site, struct residents *residents);
+
+/* Removes the mark that says that they are complete, before they are taken
+ * down. */
+int residents_disown(const struct site *site);
+
+void residents_close(struct residents *residents);
+
+/* The selector of a device: of those with an Ethernet header or of the rest. */
+static inline int residents_selector(const struct residents *residents,
+				     enum direction direction, bool ethernet)
+{
+	return residents->fd[RESIDENT_SELECTOR + direction +
+			     (ethernet ? 0 : NR_DIRECTIONS)];
+}
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What bpfipt keeps in the kernel for itself, in maps that no program reads:
+ * whose pins these are, and a generation's ruleset as text.
+ */
+#ifndef STORED_H
+#define STORED_H
+
+#include <stdint.h>
+
+#include "abi.h"
+
+/*
+ * To be raised whenever residents and chain programs of different builds could
+ * not work together or these structures change: abi.h, bpf/packet.h,
+ * bpf/maps.h, this file.
+ */
+#define STORED_VERSION	1u
+
+#define STORED_BUILD	16	/* bpfipt's own version, for messages */
+
+struct stored_identity {
+	uint32_t version;
+	uint32_t pad;
+	uint64_t created_s;	/* since the epoch */
+	char build[STORED_BUILD];
+};
+
+struct stored_text {
+	uint32_t version;
+	uint32_t nr_counters;
+	uint32_t text_len;
+	uint32_t pad;
+	uint64_t created_s;
+	char build[STORED_BUILD];
+	uint32_t classes[NR_HOOKS][NR_COLUMNS];
+	char text[];		/* text_len bytes, no NUL */
+};
+
+#endif

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The BPF file system: mounts it, makes, opens and removes names in it. What
+ * the names mean is others' business. It never mounts into a mount namespace
+ * of `ip netns exec`, where all would be gone when the process ends.
+ */
+#include "pins.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+
+#include "diag.h"
+#include "kernel.h"
+#include "netns.h"
+
+#define BPFFS	"/sys/fs/bpf"
+#define ROOT	BPFFS "/bpfipt"
+
+struct pin_path {
+	char text[NAME_MAX + 128];
+};
+
+static struct pin_path pin_path(const struct site *site, const char *name)
+{
+	struct pin_path path;
+
+	snprintf(path.text, sizeof(path.text), "%s%s%s", site->dir,
+		 *name ? "/" : "", name);
+	return path;
+}
+
+static void site_set(struct site *site, const struct diag *diag,
+		     uint64_t inode)
+{
+	site->diag = diag;
+	site->inode = inode;
+	snprintf(site->dir, sizeof(site->dir), ROOT "/%" PRIu64, inode);
+}
+
+int site_init(struct site *site, const struct diag *diag)
+{
+	uint64_t inode;
+	int err;
+
+	err = netns_inode(&inode, diag);
+	if (!err)
+		site_set(site, diag, inode);
+	return err;
+}
+
+bool site_other(struct site *other, const struct site *site, const char *name)
+{
+	char *end;
+	uint64_t inode = strtoull(name, &end, 10);
+
+	if (!inode || *end)
+		return false;
+	site_set(other, site->diag, inode);
+	return true;
+}
+
+static bool is_bpffs(void)
+{
+	struct statfs fs;
+
+	return !statfs(BPFFS, &fs) && fs.f_type == BPF_FS_MAGIC;
+}
+
+/* Whether the thread's mount namespace is that of the first process. */
+static bool is_first_mountns(void)
+{
+	struct stat own, first;
+
+	if (stat("/proc/self/ns/mnt", &own) || stat("/proc/1/ns/mnt", &first))
+		return true;
+	return own.st_ino == first.st_ino;
+}
+
+static int mount_bpffs(const struct diag *diag)
+{
+	if (is_bpffs())
+		return 0;
+	if (!is_first_mountns())
+		return diag_system(diag, ENOENT,
+				   "no BPF file system on " BPFFS " in this mount namespace (instead of `ip netns exec' use --netns)");
+	if (mount("bpf", BPFFS, "bpf", 0, "mode=0700"))
+		return diag_system(diag, errno,
+				   "cannot mount a BPF file system on " BPFFS);
+	return 0;
+}
+
+static int make_dir(const struct site *site, const char *path)
+{
+	if (!mkdir(path, 0700) || errno == EEXIST)
+		return 0;
+	return diag_system(site->diag, errno, "cannot make %s", path);
+}
+
+int pins_open(const struct site *site)
+{
+	int err;
+
+	err = mount_bpffs(site->diag);
+	if (!err)
+		err = make_dir(site, ROOT);
+	if (!err)
+		err = make_dir(site, site->dir);
+	return err;
+}
+
+int pins_get(const struct site *site, const char *name)
+{
+	int fd = bpf_obj_get(pin_path(site, name).text);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int pins_put(const struct site *site, const char *name, int fd)
+{
+	struct pin_path path = pin_path(site, name);
+
+	if (!bpf_obj_pin(fd, path.text))
+		return 0;
+	return diag_system(site->diag, errno, "cannot pin %s", path.text);
+}
+
+int pins_mkdir(const struct site *site, const char *name)
+{
+	return make_dir(site, pin_path(site, name).text);
+}
+
+struct removal {
+	const struct site *site;
+	const char *dir;
+};
+
+static int remove_below(const char *name, void *ctx)
+{
+	const struct removal *removal = ctx;
+	char path[NAME_MAX + 64];
+
+	snprintf(path, sizeof(path), "%.48s%s%s", removal->dir,
+		 *removal->dir ? "/" : "", name);
+	return pins_remove(removal->site, path);
+}
+
+static int each_name(const char *path,
+		     int (*each)(const char *name, void *ctx), void *ctx)
+{
+	struct dirent *entry;
+	DIR *dir = opendir(path);
+	int ret = 0;
+
+	if (!dir)
+		return 0;
+	while (!ret && (entry = readdir(dir)))
+		if (entry->d_name[0] != '.')
+			ret = each(entry->d_name, ctx);
+	closedir(dir);
+	return ret;
+}
+
+int pins_remove(const struct site *site, const char *name)
+{
+	struct removal removal = { site, name };
+	struct pin_path path = pin_path(site, name);
+	int err;
+
+	if (!unlink(path.text) || errno == ENOENT)
+		return 0;
+	if (errno == EISDIR || errno == EPERM) {
+		err = each_name(path.text, remove_below, &removal);
+		if (err)
+			return err;
+		if (!rmdir(path.text))
+			return 0;
+	}
+	return diag_system(site->diag, errno, "cannot remove %s", path.text);
+}
+
+int pins_each(const struct site *site,
+	      int (*each)(const char *name, void *ctx), void *ctx)
+{
+	return each_name(site ? site->dir : ROOT, each, ctx);
+}

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Loads, pins, opens the residents. Two maps that no program reads go with
+ * them: `alive`, which the kernel empties when the namespace's lo goes, that
+ * is, when the namespace does; and `identity`, pinned last, so that where it
+ * is everything else is too. It never replaces residents that are there.
+ */
+#include "residents.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "diag.h"
+#include "pins.h"
+#include "rights.h"
+#include "selector.skel.h"
+#include "stored.h"
+
+#define LO_IFINDEX	1	/* in every namespace, and never moved */
+
+const char *const resident_names[NR_RESIDENTS] = {
+	[RESIDENT_ACTIVE] = "active",
+	[RESIDENT_NEEDS] = "needs",
+	[RESIDENT_PROGRAMS] = "programs",
+	[RESIDENT_SCRATCH] = "scratch",
+	[RESIDENT_EVENTS] = "events",
+	[RESIDENT_FRAGMENTS] = "fragments",
+	[RESIDENT_SELECTOR + INGRESS] = "selector_ingress",
+	[RESIDENT_SELECTOR + EGRESS] = "selector_egress",
+	[RESIDENT_SELECTOR + 2 + INGRESS] = "selector_ingress_l3",
+	[RESIDENT_SELECTOR + 2 + EGRESS] = "selector_egress_l3",
+};
+
+enum site_state residents_state(const struct site *site)
+{
+	int alive = pins_get(site, "alive");
+	int identity = pins_get(site, "identity");
+	enum site_state state = SITE_LIVE;
+	uint32_t zero = 0, ifindex;
+
+	if (alive == -ENOENT && identity == -ENOENT)
+		state = access(site->dir, F_OK) ? SITE_EMPTY : SITE_UNFINISHED;
+	else if (alive >= 0 && bpf_map_lookup_elem(alive, &zero, &ifindex) &&
+		 errno == ENOENT)
+		state = SITE_DEAD;
+	else if (identity == -ENOENT)
+		state = SITE_UNFINISHED;
+	if (alive >= 0)
+		close(alive);
+	if (identity >= 0)
+		close(identity);
+	return state;
+}
+
+static int map_active(const struct site *site, struct residents *residents)
+{
+	void *at = mmap(NULL, (size_t)sysconf(_SC_PAGESIZE),
+			PROT_READ | PROT_WRITE, MAP_SHARED,
+			residents->fd[RESIDENT_ACTIVE], 0);
+
+	if (at == MAP_FAILED)
+		return diag_system(site->diag, errno,
+				   "cannot map the number of the generation");
+	residents->active = at;
+	return 0;
+}
+
+static int check_identity(const struct site *site)
+{
+	struct stored_identity identity = {};
+	uint32_t zero = 0;
+	int fd = pins_get(site, "identity");
+	int err;
+
+	if (fd < 0)
+		return diag_system(site->diag, -fd, "cannot open %s/identity",
+				   site->dir);
+	err = bpf_map_lookup_elem(fd, &zero, &identity) ? errno : 0;
+	close(fd);
+	if (err)
+		return diag_system(site->diag, err, "cannot read %s/identity",
+				   site->dir);
+	if (identity.version != STORED_VERSION)
+		return diag_system(site->diag, 0,
+				   "what is loaded was loaded by bpfipt %.*s, whose tables this version does not know: run `bpfipt unload' first",
+				   STORED_BUILD, identity.build);
+	return 0;
+}
+
+int residents_open(const struct site *site, struct residents *residents)
+{
+	int err, i;
+
+	if (residents_state(site) != SITE_LIVE)
+		return -ENOENT;
+	err = check_identity(site);
+	for (i = 0; i < NR_RESIDENTS && !err; i++) {
+		residents->fd[i] = pins_get(site, resident_names[i]);
+		if (residents->fd[i] < 0)
+			err = diag_system(site->diag, -residents->fd[i],
+					  "cannot open %s/%s", site->dir,
+					  resident_names[i]);
+	}
+	return err ? err : map_active(site, residents);
+}
+
+/* Direct reads of kernel structures first; kernels before 6.2 refuse them. */
+static struct selector *load_selector(const struct site *site)
+{
+	struct selector *skel;
+	int direct, err = 0;
+
+	for (direct = 1; direct >= 0; direct--) {
+		skel = selector__open();
+		if (!skel) {
+			err = errno;
+			break;
+		}
+		skel->rodata->direct_reads = direct;
+		bpf_map__set_map_flags(skel->maps.active, BPF_F_MMAPABLE);
+		err = -selector__load(skel);
+		if (!err)
+			return skel;
+		selector__destroy(skel);
+	}
+	rights_explain(site->diag, err, "selector");
+	errno = err;
+	return NULL;
+}
+
+static int descriptor_of(const struct bpf_object *object, const char *name)
+{
+	const struct bpf_map *map =
+		bpf_object__find_map_by_name(object, name);
+
+	return map ? bpf_map__fd(map) :
+	       bpf_program__fd(bpf_object__find_program_by_name(object, name));
+}
+
+static int pin_objects(const struct site *site, struct residents *residents)
+{
+	struct selector *skel = load_selector(site);
+	int i, err = 0;
+
+	if (!skel)
+		return -errno;
+	for (i = 0; i < NR_RESIDENTS && !err; i++) {
+		int fd = descriptor_of(skel->obj, resident_names[i]);
+
+		residents->fd[i] = dup(fd);
+		err = pins_put(site, resident_names[i], fd);
+	}
+	selector__destroy(skel);
+	return err;
+}
+
+/* Makes a map of one value of that many bytes, sets it, and pins it. */
+static int pin_value(const struct site *site, const char *name,
+		     enum bpf_map_type type, const void *value, size_t size)
+{
+	uint32_t zero = 0;
+	int fd = bpf_map_create(type, name, sizeof(zero), (uint32_t)size, 1,
+				NULL);
+	int err;
+
+	if (fd < 0)
+		return diag_system(site->diag, errno, "cannot make map %s",
+				   name);
+	if (bpf_map_update_elem(fd, &zero, value, BPF_ANY))
+		err = diag_system(site->diag, errno, "cannot set map %s",
+				  name);
+	else
+		err = pins_put(site, name, fd);
+	close(fd);
+	return err;
+}
+
+int residents_load(const struct site *site, struct residents *residents)
+{
+	struct stored_identity identity = {
+		.version = STORED_VERSION,
+		.created_s = (uint64_t)time(NULL),
+	};
+	uint32_t lo = LO_IFINDEX;
+	int err;
+
+	snprintf(identity.build, sizeof(identity.build), "%s",
+		 diag_own_version());
+	err = pin_objects(site, residents);
+	if (!err)
+		err = pin_value(site, "alive", BPF_MAP_TYPE_DEVMAP, &lo,
+				sizeof(lo));
+	if (!err)
+		err = pin_value(site, "identity", BPF_MAP_TYPE_ARRAY,
+				&identity, sizeof(identity));
+	return err ? err : map_active(site, residents);
+}
+
+int residents_disown(const struct site *site)
+{
+	return pins_remove(site, "identity");
+}
+
+void residents_close(struct residents *residents)
+{
+	int i;
+
+	if (residents->active)
+		munmap(residents->active, (size_t)sysconf(_SC_PAGESIZE));
+	residents->active = NULL;
+	for (i = 0; i < NR_RESIDENTS; i++) {
+		if (residents->fd[i] >= 0)
+			close(residents->fd[i]);
+		residents->fd[i] = -1;
+	}
+}
