@@ -53,11 +53,11 @@ run()
 	fi
 }
 
-# count NAME: runs a cmocka program and adds up its lines.
+# count NAME PROGRAM: runs what speaks TAP and adds up its lines.
 count()
 {
 	start=$(date +%s)
-	CMOCKA_MESSAGE_OUTPUT=TAP timeout 600 "$B/$1" >/tmp/out 2>&1
+	CMOCKA_MESSAGE_OUTPUT=TAP timeout 600 "$2" >/tmp/out 2>&1
 	status=$?
 	good=$(grep -c '^ok [0-9]' /tmp/out)
 	skip=$(grep -c '^not ok [0-9]* # SKIP' /tmp/out)
@@ -72,11 +72,12 @@ count()
 	skipped=$((skipped + skip))
 }
 
-[ -n "$TESTS" ] || TESTS="demo $(cd "$B" && ls -d test_*)"
+[ -n "$TESTS" ] || TESTS="demo devices $(cd "$B" && ls -d test_*)"
 for test in $TESTS; do
 	case $test in
 	demo) run demo contrib/demo.sh ;;
-	*) count "$test" ;;
+	devices) count devices tests/devices.sh ;;
+	*) count "$test" "$B/$test" ;;
 	esac
 done
 echo "check-vm: $passed passed, $failed failed, $skipped skipped"

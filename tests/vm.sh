@@ -19,7 +19,8 @@ log=$vm/console.log
 memory=2048
 
 modules="af_packet veth dummy 8021q bridge br_netfilter vrf macvlan ipvlan
-bonding tun wireguard ip_gre ipip sit xfrm_interface xfrm_user esp4 sch_ingress
+bonding tun wireguard team ip_gre ipip sit xfrm_interface xfrm_user esp4 xfrm_algo
+authenc crypto_null hmac sha256_generic echainiv cbc sch_ingress
 cls_bpf sctp dccp_ipv4 ip_tables iptable_filter iptable_nat iptable_mangle
 x_tables xt_tcpudp xt_multiport xt_comment xt_iprange xt_length xt_hl
 xt_dscp xt_mark xt_mac xt_pkttype xt_sctp xt_dccp xt_conntrack xt_limit xt_LOG
@@ -27,7 +28,7 @@ ipt_REJECT xt_MASQUERADE nf_tables nft_chain_nat nft_compat nf_log_syslog"
 
 programs="dash bash ip tc bridge ping ethtool sysctl modprobe depmod nft
 xtables-legacy-multi unshare nsenter flock timeout setsid mount stdbuf bpftool
-awk sed grep sort diff cmp"
+awk sed grep sort diff cmp wg"
 
 # The name of the package that holds the image, from a meta-package or itself.
 image()
@@ -80,8 +81,8 @@ put_system()
 		put "$file"
 		[ -e "$root$path" ] || ln -s "$file" "$root$path"
 	done
-	for name in iptables iptables-save iptables-restore; do
-		ln -sf xtables-legacy-multi "$root/usr/sbin/$name-legacy"
+	for name in legacy legacy-save legacy-restore; do
+		ln -sf xtables-legacy-multi "$root/usr/sbin/iptables-$name"
 	done
 	ln -sf dash "$root/usr/bin/sh"
 	cp -L /usr/bin/busybox "$root/usr/bin/busybox"
@@ -117,7 +118,7 @@ put_project()
 	for file in "$B"/bpfipt "$B"/test_* "$B"/tool_*; do
 		[ -x "$file" ] || continue
 		cp "$file" "$root/src/$B/"
-		ldd "$file" | grep -o '/[^ ]*' | while read -r lib; do
+		ldd "$file" 2>/dev/null | grep -o '/[^ ]*' | while read -r lib; do
 			put "$lib"
 		done
 	done
