@@ -30,6 +30,8 @@ CFLAGS = -std=gnu11 $(OPT) $(WARN)
 GENFLAGS = -Wno-unused-function -Wno-sign-compare -Wno-missing-prototypes
 SANFLAGS = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=undefined
+FUZZFLAGS = -std=gnu11 -O1 -g -fno-omit-frame-pointer \
+	-fno-sanitize-recover=undefined -fsanitize=address,undefined
 LIBS = -lbpf -lelf -lz
 
 # clang -target bpf does not look where Debian keeps <asm/types.h>. Callbacks
@@ -76,7 +78,8 @@ KERNEL_TESTS = $(patsubst tests/%.c,%,$(shell grep -lE \
 
 all: $(B)/bpfipt $(B)/bpfipt-restore $(B)/bpfipt-save
 
-$(B)/bpfipt: $(TOP:%=$(B)/obj/%.o) $(B)/libkernel.a $(B)/libpure.a
+$(B)/bpfipt: $(TOP:%=$(B)/obj/%.o) $(B)/obj/libkernel.a \
+		$(B)/obj/libpure.a
 	$(CC) $(LDFLAGS) -o $@ -Wl,--start-group $^ -Wl,--end-group $(LIBS)
 
 $(B)/bpfipt-restore $(B)/bpfipt-save: | $(B)/bpfipt
@@ -90,16 +93,16 @@ define archive
 	@$(AR) rcs $@ $(filter %.o,$^)
 endef
 
-$(B)/libpure.a: $(PURE:%=$(B)/obj/%.o) $(GENOBJ:%=$(B)/obj/%.o) Makefile
-	$(archive)
-$(B)/libkernel.a: $(KERNEL:%=$(B)/obj/%.o) Makefile
-	$(archive)
-$(B)/san/libpure.a: $(PURE:%=$(B)/san/%.o) $(GENOBJ:%=$(B)/san/%.o) Makefile
-	$(archive)
-$(B)/san/libkernel.a: $(KERNEL:%=$(B)/san/%.o) Makefile
-	$(archive)
-$(B)/san/libtest.a: $(HELPERS:%=$(B)/san/tests/%.o) Makefile
-	$(archive)
+# $(call archives,FLAVOUR): obj is the product, san is what tests link.
+define archives
+$(B)/$(1)/libpure.a: $(PURE:%=$(B)/$(1)/%.o) $(GENOBJ:%=$(B)/$(1)/%.o) Makefile
+	$$(archive)
+$(B)/$(1)/libkernel.a: $(KERNEL:%=$(B)/$(1)/%.o) Makefile
+	$$(archive)
+$(B)/$(1)/libtest.a: $(HELPERS:%=$(B)/$(1)/tests/%.o) Makefile
+	$$(archive)
+endef
+$(foreach f,obj san fuzz,$(eval $(call archives,$(f))))
 
 # --- Objects -----------------------------------------------------------------
 
@@ -110,18 +113,20 @@ COMPILE = @mkdir -p $(@D) && echo "  CC $@" && \
 # Generated headers must be there before anything that may include them.
 GENHDR = $(SKEL) $(GRAMMAR:.c=.h)
 
-$(B)/obj/%.o: src/%.c | $(GENHDR)
-	$(COMPILE) -c -o $@ $<
-$(B)/obj/%.o: $(B)/%.c | $(GENHDR)
-	$(COMPILE) $(GENFLAGS) -c -o $@ $<
-$(B)/obj/tests/%.o: tests/%.c | $(GENHDR)
-	$(COMPILE) -c -o $@ $<
-$(B)/san/%.o: src/%.c | $(GENHDR)
-	$(COMPILE) $(SANFLAGS) -c -o $@ $<
-$(B)/san/%.o: $(B)/%.c | $(GENHDR)
-	$(COMPILE) $(GENFLAGS) $(SANFLAGS) -c -o $@ $<
-$(B)/san/tests/%.o: tests/%.c | $(GENHDR)
-	$(COMPILE) $(SANFLAGS) -c -o $@ $<
+# $(call objects,FLAVOUR)
+define objects
+$(B)/$(1)/%.o: src/%.c | $(GENHDR)
+	$$(COMPILE) -c -o $$@ $$<
+$(B)/$(1)/%.o: $(B)/%.c | $(GENHDR)
+	$$(COMPILE) $$(GENFLAGS) -c -o $$@ $$<
+$(B)/$(1)/tests/%.o: tests/%.c | $(GENHDR)
+	$$(COMPILE) -c -o $$@ $$<
+endef
+$(foreach f,obj san fuzz,$(eval $(call objects,$(f))))
+
+$(B)/san/%.o: CFLAGS += $(SANFLAGS)
+$(B)/fuzz/%.o: CC = $(CLANG)
+$(B)/fuzz/%.o: CFLAGS = $(FUZZFLAGS),fuzzer-no-link
 
 $(B)/scan.c $(B)/scan.h &: grammar/scan.l
 	@mkdir -p $(@D)
@@ -136,7 +141,7 @@ $(B)/%.bpf.o: bpf/%.bpf.c
 $(B)/%.skel.h: $(B)/%.bpf.o
 	$(BPFTOOL) gen skeleton $< name $* > $@
 
--include $(wildcard $(B)/*.d $(B)/obj/*.d $(B)/san/*.d $(B)/*/tests/*.d)
+-include $(wildcard $(B)/*.d $(B)/*/*.d $(B)/*/tests/*.d)
 
 # --- Tests -------------------------------------------------------------------
 
@@ -151,7 +156,12 @@ $(B)/$(1): $(B)/san/tests/$(1).o $(call testlibs,$(1))
 		-Wl,--start-group $$^ -Wl,--end-group -lcmocka \
 		$(if $(filter $(1),$(KERNEL_TESTS)),$$(LIBS))
 endef
-$(foreach t,$(TESTS) $(FUZZERS),$(eval $(call test_rule,$(t))))
+$(foreach t,$(TESTS),$(eval $(call test_rule,$(t))))
+
+$(FUZZERS:%=$(B)/%): $(B)/%: $(B)/fuzz/tests/%.o $(B)/fuzz/libtest.a \
+		$(B)/fuzz/libpure.a
+	$(CLANG) $(LDFLAGS) $(FUZZFLAGS),fuzzer -o $@ \
+		-Wl,--start-group $^ -Wl,--end-group
 
 $(TOOLS:%=$(B)/%): $(B)/%: $(B)/obj/tests/%.o
 	$(CC) $(LDFLAGS) -o $@ $^

@@ -9,8 +9,9 @@ set -eu
 
 build="gcc libc6-dev make git clang llvm libbpf-dev libelf-dev zlib1g-dev flex
 bison bpftool"
-test="libcmocka-dev iptables nftables iproute2 iputils-ping ethtool procps
-mandoc kmod util-linux gcc-aarch64-linux-gnu libc6-dev-arm64-cross"
+test="libcmocka-dev libclang-rt-dev iptables nftables iproute2 iputils-ping
+ethtool procps mandoc kmod util-linux gcc-aarch64-linux-gnu
+libc6-dev-arm64-cross"
 vm="qemu-system-x86 busybox-static cpio wireguard-tools"
 
 # The packages of a list that are not installed.
