@@ -77,8 +77,8 @@ static int add_links(struct topo *topo, enum side_end end)
 		 far_name[end]);
 	if (testns_ip(&topo->end[end], text))
 		return -EIO;
-	testns_offloads_off(&topo->firewall, near_name[end]);
-	return testns_offloads_off(&topo->end[end], far_name[end]);
+	testns_offloads(&topo->firewall, near_name[end], 0);
+	return testns_offloads(&topo->end[end], far_name[end], 0);
 }
 
 /* Half of the world is behind each device. */

@@ -323,12 +323,12 @@ int testns_ip(const struct testns *ns, const char *commands)
 	return ret ? -EIO : 0;
 }
 
-int testns_offloads_off(const struct testns *ns, const char *device)
+int testns_offloads(const struct testns *ns, const char *device, int on)
 {
 	static const __u32 commands[] = { ETHTOOL_SRXCSUM, ETHTOOL_STXCSUM,
 					  ETHTOOL_SSG, ETHTOOL_STSO,
 					  ETHTOOL_SGSO, ETHTOOL_SGRO };
-	struct ethtool_value value = { 0 };
+	struct ethtool_value value = { .data = on };
 	struct ifreq ifr = { 0 };
 	size_t i;
 	int fd;
