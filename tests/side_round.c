@@ -196,6 +196,7 @@ unsigned int side_round(struct side *side, uint64_t seed)
 		.universe = &packets_universe,
 	};
 	unsigned int found, nr_rules;
+	const char *text;
 	size_t len;
 
 	switch_off(side, &options);
@@ -203,10 +204,13 @@ unsigned int side_round(struct side *side, uint64_t seed)
 	side->packets.gen = gen_new(&options);
 	gen_saved(side->packets.gen, &nr_rules);
 	side->rules += nr_rules;
-	found = compare_round(side, gen_text(side->packets.gen, &len));
-	gen_free(side->packets.gen);
-	side->packets.gen = NULL;
+	text = gen_text(side->packets.gen, &len);
+	found = compare_round(side, text);
+	if (found && side->show)
+		printf("%s", text);
 	if (found)
 		printf("to see this again: SEED=%" PRIu64 " ROUNDS=1\n", seed);
+	gen_free(side->packets.gen);
+	side->packets.gen = NULL;
 	return found;
 }

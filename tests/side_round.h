@@ -6,6 +6,7 @@
 #ifndef SIDE_ROUND_H
 #define SIDE_ROUND_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -25,6 +26,7 @@ struct side {
 	unsigned int max_frames;	/* for each ruleset */
 	unsigned int nr_frames;
 	struct frame *frames;
+	bool show;			/* print the ruleset that fails */
 	uint64_t sent;
 	uint64_t came_out;
 	uint64_t refused;		/* sends that returned an error */

@@ -6,7 +6,7 @@
  * two iptables must be equal, and a planted difference must be noticed.
  *
  * SEED, ROUNDS and PACKETS in the environment replace the defaults; a failure
- * prints the seed that shows it again.
+ * prints the seed that shows it again, with ROUNDS=1 the ruleset too.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -138,6 +138,22 @@ static void print_packets(const struct packets *packets)
 		printf("# %s: %u\n", gen_feature_name(i), packets->features[i]);
 }
 
+/* What no packet has been, of all that the test wants to send. */
+static unsigned int packets_lacking(const struct packets *packets)
+{
+	unsigned int i, lacking = 0;
+
+	for (i = 0; i < NR_FLAWS; i++) {
+		if (packets->flaws[i])
+			continue;
+		printf("never sent: %s\n", flaw_name[i]);
+		lacking++;
+	}
+	for (i = 0; i < NR_HOOKS; i++)
+		lacking += !packets->hooks[i];
+	return lacking;
+}
+
 static void product_is_equal(void **state)
 {
 	const struct run *run = *state;
@@ -147,13 +163,15 @@ static void product_is_equal(void **state)
 
 	skip_if_missing(run);
 	assert_int_equal(side_open(&side, &product, run->packets), 0);
+	side.show = run->rounds == 1;
 	side.packets.percent_flawed = 10;
 	printf("# seed %" PRIu64 "\n", run->seed);
 	failed = run_rounds(&side, run->seed, run->rounds);
 	features_print(&side.features, stdout);
 	print_packets(&side.packets);
 	if (run->rounds >= DEFAULT_ROUNDS)
-		lacking = features_lacking(&side.features, stdout);
+		lacking = features_lacking(&side.features, stdout) +
+			  packets_lacking(&side.packets);
 	side_close(&side);
 	assert_int_equal(failed, 0);
 	assert_int_equal(lacking, 0);
@@ -169,6 +187,7 @@ static void datagrams_are_equal(void **state)
 
 	skip_if_missing(run);
 	assert_int_equal(side_open(&side, &product, run->packets), 0);
+	side.show = run->rounds == 1;
 	side.packets.percent_datagrams = 30;
 	failed = run_rounds(&side, run->seed, rounds);
 	printf("# datagrams in fragments: %u\n", side.packets.datagrams);
