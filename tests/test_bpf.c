@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Random rulesets with packets at their rules' edges, judged by the loaded
+ * program: through the product's own loader and the kernel's test-run call,
+ * against the oracle, on verdict, counters and events. Goes in: SEED and ROUNDS
+ * from the environment. No packet leaves: devices are names only.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <inttypes.h>
+#include <linux/if_packet.h>
+#include <linux/pkt_cls.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "../bpf/packet.h"
+#include "counters.h"
+#include "generation.h"
+#include "kernel.h"
+#include "pins.h"
+#include "residents.h"
+#include "rights.h"
+#include "subject.h"
+#include "testns.h"
+
+#define DEFAULT_SECONDS	12	/* for each test, without ROUNDS */
+#define PACKETS		120
+#define ETH_SIZE	14
+#define MAX_CPUS	256
+#define SCRATCH_SIZE	((sizeof(struct packet) + 7) / 8 * 8)
+
+struct stand {
+	const char *missing;	/* why nothing can run here */
+	bool ready;
+	struct testns ns;
+	struct diag diag;
+	struct site site;
+	struct residents residents;
+	int cpus;
+	uint64_t seed;
+	uint32_t number;	/* of the last generation */
+};
+
+/* How a packet is put to the program: all hooks alone, or with the selector. */
+struct way {
+	const struct gen_options *options;
+	int (*run)(struct stand *stand, const struct generation *generation,
+		   const struct gen_packet *packet);
+};
+
+/* What is counted in the kernel. */
+struct counted {
+	struct abi_counter *counters;
+	uint64_t events[NR_EVENTS];
+};
+
+static uint64_t number(const char *name, uint64_t otherwise)
+{
+	const char *value = getenv(name);
+
+	return value && *value ? strtoull(value, NULL, 0) : otherwise;
+}
+
+static void read_counted(const struct stand *stand, int fd,
+			 const struct subject *subject, struct counted *counted)
+{
+	uint64_t values[MAX_CPUS];
+	uint32_t event;
+	int cpu;
+
+	assert_int_equal(counters_read(fd, subject->nr_counters,
+				       counted->counters), 0);
+	memset(counted->events, 0, sizeof(counted->events));
+	for (event = 0; event < NR_EVENTS; event++) {
+		assert_int_equal(bpf_map_lookup_elem(
+			stand->residents.fd[RESIDENT_EVENTS], &event, values),
+			0);
+		for (cpu = 0; cpu < stand->cpus; cpu++)
+			counted->events[event] += values[cpu];
+	}
+}
+
+static void name_key(const char *name, __u64 key[2])
+{
+	uint64_t halves[2] = { 0, 0 };
+
+	memcpy(halves, name, strnlen(name, sizeof(halves)));
+	key[0] = __builtin_bswap64(halves[0]);
+	key[1] = __builtin_bswap64(halves[1]);
+}
+
+/* The scratch that the selector would have left. */
+static void fill_scratch(const struct stand *stand,
+			 const struct gen_packet *from)
+{
+	static uint8_t values[MAX_CPUS][SCRATCH_SIZE];
+	struct eval_packet parsed = subject_parse(from);
+	struct packet p = {
+		.saddr = from->saddr, .daddr = from->daddr, .mark = from->mark,
+		.length = from->length, .bytes = from->length, .l3 = ETH_SIZE,
+		.l4 = ETH_SIZE + 20 + from->nr_ip_options,
+		.l4_len = from->length - 20 - from->nr_ip_options,
+		.sport = (uint16_t)parsed.sport,
+		.dport = (uint16_t)parsed.dport,
+		.offset = (uint16_t)(from->frag_offset * 8),
+		.proto = from->proto, .header = parsed.header,
+		.tcpflags = parsed.tcpflags, .icmp_type = parsed.icmp_type,
+		.icmp_code = parsed.icmp_code, .ttl = from->ttl,
+		.tos = from->tos, .pkttype = from->pkttype,
+		.hook = (uint8_t)from->hook, .ether = from->has_mac,
+	};
+	uint32_t zero = 0;
+	int cpu;
+
+	name_key(from->iif, p.iname);
+	name_key(from->oif, p.oname);
+	for (cpu = 0; cpu < stand->cpus; cpu++)
+		memcpy(values[cpu], &p, sizeof(p));
+	assert_int_equal(bpf_map_update_elem(
+		stand->residents.fd[RESIDENT_SCRATCH], &zero, values, BPF_ANY),
+		0);
+}
+
+/* The program's return value for a packet behind an Ethernet header. */
+static int test_run(int fd, const struct gen_packet *packet)
+{
+	uint8_t frame[ETH_SIZE + GEN_BYTES] = { [12] = 0x08 };
+	struct __sk_buff context = { .mark = packet->mark };
+	LIBBPF_OPTS(bpf_test_run_opts, opts,
+		.data_in = frame,
+		.ctx_in = &context,
+		.ctx_size_in = sizeof(context),
+		.repeat = 1,
+	);
+
+	opts.data_size_in = (uint32_t)(ETH_SIZE +
+		gen_packet_bytes(packet, frame + ETH_SIZE));
+	if (packet->has_mac)
+		memcpy(frame + 6, packet->mac, 6);
+	assert_int_equal(bpf_prog_test_run_opts(fd, &opts), 0);
+	return (int)opts.retval;
+}
+
+static int run_chain(struct stand *stand, const struct generation *generation,
+		     const struct gen_packet *packet)
+{
+	fill_scratch(stand, packet);
+	return test_run(generation->program[packet->hook], packet);
+}
+
+/* All that comes in on lo is for INPUT: selector, parser and chain. */
+static int run_selector(struct stand *stand,
+			const struct generation *generation,
+			const struct gen_packet *packet)
+{
+	*stand->residents.active = generation->number;
+	return test_run(residents_selector(&stand->residents, INGRESS, true),
+			packet);
+}
+
+static bool counters_agree(const struct subject *subject,
+			   const struct outcome *oracle, uint32_t length,
+			   const struct counted *before,
+			   const struct counted *after)
+{
+	unsigned int i;
+
+	for (i = 0; i < subject->nr_counters; i++) {
+		const struct abi_counter *a = &before->counters[i];
+		const struct abi_counter *b = &after->counters[i];
+		uint64_t hits = oracle->counters[i];
+
+		if (b->packets - a->packets != hits ||
+		    b->bytes - a->bytes != hits * length)
+			return false;
+	}
+	return true;
+}
+
+static bool judged_alike(int retval, const struct outcome *oracle,
+			 const struct counted *before,
+			 const struct counted *after)
+{
+	bool hot = oracle->verdict == EVAL_HOT;
+	unsigned int event;
+
+	if (retval != (oracle->verdict == EVAL_ACCEPT ? TC_ACT_UNSPEC :
+		       TC_ACT_SHOT))
+		return false;
+	for (event = 0; event < NR_EVENTS; event++)
+		if (after->events[event] - before->events[event] !=
+		    (event == DROP_HOT && hot))
+			return false;
+	return true;
+}
+
+static void explain(const struct subject *subject, const char *text,
+		    const struct gen_packet *packet, int retval,
+		    const struct outcome *oracle,
+		    const struct counted counted[2])
+{
+	struct outcome tables = subject_outcome((struct subject *)subject);
+	unsigned int i;
+
+	fprintf(stderr, "%s", text);
+	gen_packet_print(packet, stderr);
+	subject_ask_tables(subject, packet, &tables);
+	subject_print(subject, "oracle", oracle, stderr);
+	subject_print(subject, "tables", &tables, stderr);
+	fprintf(stderr, "program: %d, counters", retval);
+	for (i = 0; i < subject->nr_counters; i++)
+		if (counted[0].counters[i].packets !=
+		    counted[1].counters[i].packets)
+			fprintf(stderr, " %u", i);
+	for (i = 0; i < NR_EVENTS; i++)
+		if (counted[0].events[i] != counted[1].events[i])
+			fprintf(stderr, " event %u", i);
+	fputc('\n', stderr);
+}
+
+static bool run_packets(struct stand *stand, const struct way *way,
+			struct gen *gen, struct subject *subject,
+			const struct generation *generation)
+{
+	struct counted counted[2];
+	struct outcome oracle = subject_outcome(subject);
+	struct gen_packet packet;
+	unsigned int i, now = 0;
+	int retval, side;
+	size_t len;
+
+	for (side = 0; side < 2; side++)
+		counted[side].counters = arena_alloc(&subject->arena,
+			subject->nr_counters, sizeof(struct abi_counter));
+	read_counted(stand, generation->counters, subject, &counted[0]);
+	for (i = 0; i < PACKETS; i++) {
+		gen_packet_draw(gen, &packet);
+		subject_ask_oracle(subject, &packet, &oracle);
+		retval = way->run(stand, generation, &packet);
+		now = !now;
+		read_counted(stand, generation->counters, subject,
+			     &counted[now]);
+		if (judged_alike(retval, &oracle, &counted[!now],
+				 &counted[now]) &&
+		    counters_agree(subject, &oracle, packet.length,
+				   &counted[!now], &counted[now]))
+			continue;
+		explain(subject, gen_text(gen, &len), &packet, retval, &oracle,
+			counted);
+		return false;
+	}
+	return true;
+}
+
+static bool run_ruleset(struct stand *stand, const struct way *way,
+			uint64_t seed)
+{
+	struct generation generation = GENERATION_INIT;
+	struct gen_options options = *way->options;
+	struct subject subject;
+	struct gen *gen;
+	const char *text;
+	char name[16];
+	size_t len;
+	bool good;
+
+	options.seed = seed;
+	gen = gen_new(&options);
+	text = gen_text(gen, &len);
+	generation.number = ++stand->number;
+	good = !subject_init(&subject, text, len) &&
+		!generation_load(&stand->site, &stand->residents, &subject.plan,
+				 &generation) &&
+		run_packets(stand, way, gen, &subject, &generation);
+	if (!good)
+		fprintf(stderr, "again with SEED=%" PRIu64 " ROUNDS=1\n", seed);
+	snprintf(name, sizeof(name), "gen-%u", generation.number);
+	pins_remove(&stand->site, name);
+	generation_close(&generation);
+	subject_fini(&subject);
+	gen_free(gen);
+	return good;
+}
+
+static void run_way(struct stand *stand, const struct way *way)
+{
+	unsigned int rounds = (unsigned int)number("ROUNDS", 0), i;
+	time_t end = time(NULL) + DEFAULT_SECONDS;
+
+	if (stand->missing) {
+		printf("SKIP: %s\n", stand->missing);
+		skip();
+	}
+	assert_true(stand->ready);
+	for (i = 0; rounds ? i < rounds : time(NULL) < end; i++)
+		if (!run_ruleset(stand, way, stand->seed + i))
+			fail_msg("SEED=%" PRIu64, stand->seed + i);
+	printf("# from seed %" PRIu64 ": %u rulesets, %u packets\n",
+	       stand->seed, i, i * PACKETS);
+}
+
+static void chain_does_as_oracle(void **state)
+{
+	const struct gen_options options = { 0 };
+	const struct way way = { &options, run_chain };
+
+	run_way(*state, &way);
+}
+
+static void selector_does_as_oracle(void **state)
+{
+	const struct gen_path lo = {
+		.hook = HOOK_INPUT, .iif = "lo", .oif = "",
+		.pkttype = PACKET_HOST,
+	};
+	const struct gen_universe universe = { .nr_paths = 1, .paths = &lo };
+	struct gen_options options = { .universe = &universe };
+	const struct way way = { &options, run_selector };
+
+	/* A datagram in fragments is another matter there. */
+	gen_set_add(&options.off, GEN_PKT_FRAGMENT);
+	gen_set_add(&options.off, GEN_PKT_GSO);
+	run_way(*state, &way);
+}
+
+/* Returns why nothing can run here, or NULL; ready tells whether all is well. */
+static const char *stand_open(struct stand *stand)
+{
+	stand->diag = (struct diag){ .program = "test_bpf", .file = "test" };
+	stand->residents = (struct residents)RESIDENTS_INIT;
+	stand->cpus = libbpf_num_possible_cpus();
+	stand->seed = number("SEED", (uint64_t)time(NULL) << 20);
+	if (stand->cpus < 1 || stand->cpus > MAX_CPUS)
+		return "too many processors for this test";
+	if (rights_check(&stand->diag))
+		return "no BPF here";
+	if (testns_add(&stand->ns, "bpf"))
+		return "no network namespace can be made";
+	testns_enter(&stand->ns);
+	stand->ready = !site_init(&stand->site, &stand->diag) &&
+		!pins_open(&stand->site) &&
+		!residents_load(&stand->site, &stand->residents);
+	return NULL;
+}
+
+static int stand_close(void **state)
+{
+	struct stand *stand = *state;
+
+	if (stand->missing)
+		return 0;
+	residents_close(&stand->residents);
+	return pins_remove(&stand->site, "");
+}
+
+int main(void)
+{
+	static struct stand stand;
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_prestate(chain_does_as_oracle, &stand),
+		cmocka_unit_test_prestate(selector_does_as_oracle, &stand),
+	};
+
+	stand.missing = testns_guard(570);
+	if (!stand.missing)
+		stand.missing = stand_open(&stand);
+	return cmocka_run_group_tests(tests, NULL, NULL) +
+		stand_close((void *[]){ &stand });
+}
