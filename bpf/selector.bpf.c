@@ -106,15 +106,23 @@ static __always_inline int names_read(struct __sk_buff *skb, struct packet *p,
 	return 0;
 }
 
-static __always_inline int chain_call(struct __sk_buff *skb, struct packet *p,
-				      __u32 hook)
+static __always_inline __u32 hook_needs(const struct packet *p, __u32 hook)
 {
 	__u32 slot = abi_slot(p->generation, hook);
 	__u32 *need = bpf_map_lookup_elem(&needs, &slot);
 
-	if (!need)
-		return drop(DROP_NO_PROGRAM);
-	if (*need && names_read(skb, p, hook, *need))
+	return need ? *need : 0;
+}
+
+static __always_inline int chain_call(struct __sk_buff *skb, struct packet *p,
+				      __u32 hook)
+{
+	__u32 slot = abi_slot(p->generation, hook);
+	__u32 need = hook_needs(p, hook);
+
+	if (p->looped)		/* goes on to INPUT from there */
+		need |= hook_needs(p, HOOK_INPUT);
+	if (need && names_read(skb, p, hook, need))
 		return drop(DROP_NO_ROUTE_DEVICE);
 	p->hook = hook;
 	bpf_tail_call(skb, &programs, slot);
