@@ -71,6 +71,15 @@ HELPERS = $(filter-out $(TESTS) $(FUZZERS) $(TOOLS),\
 KERNEL_TESTS = $(patsubst tests/%.c,%,$(shell grep -lE \
 	'^\#include (<bpf/|"kernel\.h)' tests/test_*.c /dev/null 2>/dev/null))
 
+# What the unit tests of single steps are linked with, and nothing more.
+test_pool_OBJS = pool
+test_vectors_OBJS = vectors pool
+test_trie_OBJS = trie pool
+test_cells_OBJS = cells column arena
+test_rows_OBJS = rows cells column arena
+test_matrix_OBJS = matrix rows cells column dump arena
+test_tables_OBJS = tables vectors sweep classify trie pool column
+
 # --- Programs ----------------------------------------------------------------
 
 .DELETE_ON_ERROR:
