@@ -74,6 +74,12 @@ enum header {
  * Domains of the directly indexed columns. COL_PROTO is indexed by header << 8
  * | protocol; a port by the port, plus PORT_SHORT where the header is SHORT;
  * COL_ICMP by type << 8 | code; a packet above 65,535 bytes has LENGTH_MAX.
+ *
+ * A column is asked only for packets that have the field: ports, TCP flags and
+ * ICMP with a whole header (OK, BADOPT), ports also with SHORT, but then only
+ * if the column's size is PORT_SIZE. Without multiport it is PORT_SHORT, as
+ * then no row tells cut-off headers apart by their ports. COL_PROTO has kept
+ * the rows from those packets that lack what they test.
  */
 #define PORT_SHORT	65536u
 #define LENGTH_MAX	65536u
@@ -174,7 +180,8 @@ struct abi_row {
 	__u8 op;
 	__u8 nr_extras;
 	__u8 hot;		/* bit h: with header h the packet is dropped
-				 * here and counted on no rule */
+				 * here, if all extras hold, and counted on no
+				 * rule */
 	__u8 pad;
 };
 

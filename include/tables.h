@@ -24,9 +24,10 @@ struct tables {
 };
 
 /*
- * Builds the tables. nr_counters goes into the config. Returns 0; -E2BIG if a
- * column has more than SEARCH_MAX bounds or the words pass MAX_WORDS; -ENOMEM.
- * The arrays are the caller's, given back with tables_free.
+ * Builds the tables. nr_counters goes into the config. Returns 0; -E2BIG if
+ * words or tables would take more than 512 MiB; -ENOSPC if a column has more
+ * than SEARCH_MAX bounds; -ENOMEM. The arrays are the caller's, given back with
+ * tables_free; after an error there are none.
  */
 #define MAX_WORDS	(1u << 26)	/* 512 MiB, the verifier's reach */
 
