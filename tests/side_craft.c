@@ -20,11 +20,9 @@ static void put16(uint8_t *at, uint16_t value)
 
 uint8_t *craft_ip(struct frame *frame)
 {
-	size_t head = ETH_HLEN;
+	size_t head = way_head(frame->way);
 
-	if (frame->way >= WAY_OUTPUT)
-		return frame->data;
-	if (frame->data[12] == 0x81 && frame->data[13] == 0)
+	if (head && frame->data[12] == 0x81 && frame->data[13] == 0)
 		head += 4;
 	return frame->data + head;
 }
@@ -79,7 +77,7 @@ static size_t packet_make(const struct craft *craft, uint8_t *ip)
 
 void craft_make(const struct craft *craft, struct frame *frame)
 {
-	size_t head = craft->way >= WAY_OUTPUT ? 0 : ETH_HLEN;
+	size_t head = way_head(craft->way);
 	uint8_t *ip = frame->data + head;
 
 	memset(frame, 0, sizeof(*frame));

@@ -14,7 +14,7 @@
 #define IP(a, b, c, d) ((uint32_t)(a) << 24 | (b) << 16 | (c) << 8 | (d))
 
 static const uint32_t own[] = {
-	TOPO_ADDR0, TOPO_ADDR1, IP(172, 16, 0, 1),
+	TOPO_ADDR0, TOPO_ADDR1, TOPO_ADDR2, IP(172, 16, 0, 1),
 };
 static const uint32_t loops[] = {
 	TOPO_ADDR0, TOPO_ADDR1, IP(172, 16, 0, 1), IP(127, 0, 0, 1),
@@ -25,8 +25,11 @@ static const uint32_t near[] = {
 	IP(100, 64, 1, 9),
 };
 static const uint32_t far[] = {
-	IP(10, 2, 0, 2), IP(10, 2, 7, 7), IP(192, 168, 0, 10),
-	IP(192, 168, 1, 33), IP(198, 51, 100, 7),
+	IP(10, 2, 0, 2), IP(10, 2, 7, 7), IP(172, 31, 0, 10),
+	IP(198, 51, 100, 7),
+};
+static const uint32_t wan[] = {
+	IP(10, 3, 0, 2), IP(192, 168, 0, 10), IP(192, 168, 1, 33),
 };
 static const uint32_t broadcasts0[] = {
 	IP(10, 1, 0, 255), IP(255, 255, 255, 255),
@@ -40,11 +43,13 @@ static const uint32_t all[] = {
 	TOPO_ADDR0, TOPO_ADDR1, IP(172, 16, 0, 1), IP(127, 0, 0, 1),
 	IP(10, 1, 0, 2), IP(10, 1, 0, 77), IP(10, 3, 5, 6), IP(8, 8, 8, 8),
 	IP(100, 64, 1, 9), IP(10, 2, 0, 2), IP(10, 2, 7, 7),
-	IP(192, 168, 0, 10), IP(192, 168, 1, 33), IP(198, 51, 100, 7),
+	IP(172, 31, 0, 10), IP(198, 51, 100, 7), TOPO_ADDR2,
+	IP(10, 3, 0, 2), IP(192, 168, 0, 10), IP(192, 168, 1, 33),
 	IP(10, 1, 0, 255), IP(255, 255, 255, 255), TOPO_GROUP,
 };
 
-static const char *const devices[] = { "eth0", "eth1", "lo", "wan0" };
+static const char *const devices[] = { "eth0", "eth1", "lo", "wan0",
+					   "ppp0" };
 
 static const uint8_t macs[][6] = {
 	{ 2, 0, 0, 0, 0x0c, 0 },
@@ -78,6 +83,11 @@ static const struct gen_path paths[] = {
 	MAC_PATH("eth1", "eth0", far, near, 1),
 	MAC_PATH("eth0", "eth1", near, far, 2),
 	MAC_PATH("eth0", "eth0", near, near, 3),
+	MAC_PATH("eth0", "wan0", near, wan, 0),
+	PATH(HOOK_FORWARD, "wan0", "eth0", wan, near, PACKET_HOST),
+	PATH(HOOK_FORWARD, "wan0", "eth1", wan, far, PACKET_HOST),
+	PATH(HOOK_INPUT, "wan0", "", wan, own, PACKET_HOST),
+	PATH(HOOK_OUTPUT, "", "wan0", own, wan, PACKET_OUTGOING),
 	PATH(HOOK_OUTPUT, "", "eth0", own, near, PACKET_OUTGOING),
 	PATH(HOOK_OUTPUT, "", "eth1", all, far, PACKET_OUTGOING),
 	PATH(HOOK_OUTPUT, "", "lo", loops, loops, PACKET_OUTGOING),
@@ -326,9 +336,9 @@ static void tame(struct gen_packet *packet)
 		packet->ttl = 1;
 }
 
-static enum flaw draw_flaw(struct packets *packets, enum hook hook)
+static enum flaw draw_flaw(struct packets *packets, enum side_way way)
 {
-	if (hook == HOOK_OUTPUT ||
+	if (way >= WAY_OUTPUT ||
 	    packets_random(packets, 100) >= packets->percent_flawed)
 		return FLAW_NONE;
 	return packets_random(packets, NR_FLAWS);
@@ -347,16 +357,24 @@ static void count(struct packets *packets, const struct gen_packet *packet,
 		packets->features[i] += gen_set_has(&set, i);
 }
 
+static enum side_way packet_way(const struct gen_packet *packet)
+{
+	if (packet->hook == HOOK_OUTPUT)
+		return WAY_OUTPUT;
+	if (!strcmp(packet->iif, "wan0"))
+		return WAY_TUN;
+	return strcmp(packet->iif, "eth1") ? WAY_CLIENT : WAY_SERVER;
+}
+
 /* From a packet to a frame on its way, well made. */
 static void frame_make(const struct gen_packet *packet, struct frame *frame)
 {
-	size_t head = packet->hook == HOOK_OUTPUT ? 0 : ETH_HLEN;
+	size_t head;
 
 	frame->mark = packet->mark;
 	frame->note = flaw_name[FLAW_NONE];
-	frame->way = strcmp(packet->iif, "eth1") ? WAY_CLIENT : WAY_SERVER;
-	if (!head)
-		frame->way = WAY_OUTPUT;
+	frame->way = packet_way(packet);
+	head = way_head(frame->way);
 	frame->len = head + gen_packet_bytes(packet, frame->data + head);
 	if (head)
 		link_header(frame, packet);
@@ -366,8 +384,9 @@ static void frame_make(const struct gen_packet *packet, struct frame *frame)
 static void cut_piece(const struct frame *whole, uint16_t from, uint16_t to,
 		      struct frame *piece)
 {
-	uint8_t *ip = piece->data + ETH_HLEN;
-	uint16_t len = whole->len - ETH_HLEN - 20;
+	size_t head = way_head(whole->way);
+	uint16_t len = whole->len - head - 20;
+	uint8_t *ip = piece->data + head;
 
 	*piece = *whole;
 	piece->note = "fragment of a datagram";
@@ -375,7 +394,7 @@ static void cut_piece(const struct frame *whole, uint16_t from, uint16_t to,
 	put16(ip + 2, 20 + to - from);
 	put16(ip + 6, from / 8 | (to < len ? 0x2000 : 0));
 	fix_checksum(ip, 20);
-	piece->len = ETH_HLEN + 20 + to - from;
+	piece->len = head + 20 + to - from;
 }
 
 static void swap_frames(struct frame *a, struct frame *b)
@@ -435,20 +454,19 @@ static unsigned int datagram_make(struct packets *packets,
 unsigned int packets_make(struct packets *packets, struct frame *frame)
 {
 	struct gen_packet packet;
-	size_t head = ETH_HLEN;
 	enum flaw flaw;
+	size_t head;
 
 	gen_packet_draw(packets->gen, &packet);
 	tame(&packet);
-	flaw = draw_flaw(packets, packet.hook);
+	flaw = draw_flaw(packets, packet_way(&packet));
 	count(packets, &packet, flaw);
 	if (packet.hook != HOOK_FORWARD && flaw == FLAW_NONE &&
 	    packets_random(packets, 100) < packets->percent_datagrams)
 		return datagram_make(packets, &packet, frame);
 	frame_make(&packet, frame);
 	frame->note = flaw_name[flaw];
-	if (frame->way == WAY_OUTPUT)
-		head = 0;
+	head = way_head(frame->way);
 	frame->len = head + spoil_ip(packets, flaw, frame->data + head,
 				     frame->len - head);
 	if (head)
@@ -461,7 +479,7 @@ void packets_renumber(struct frame *frames, unsigned int nr)
 	unsigned int i;
 
 	for (i = 0; i < nr; i++) {
-		uint8_t *ip = frames[i].data + ETH_HLEN;
+		uint8_t *ip = frames[i].data + way_head(frames[i].way);
 
 		if (frames[i].way >= WAY_OUTPUT || ip[0] != 0x45)
 			continue;

@@ -105,7 +105,7 @@ static int open_socket(const struct testns *ns, int family, int type, int proto)
 	int fd;
 
 	testns_enter(ns);
-	fd = socket(family, type | SOCK_CLOEXEC, proto);
+	fd = socket(family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, proto);
 	testns_leave(ns);
 	if (fd < 0) {
 		perror("opening a socket in a namespace");
@@ -213,12 +213,23 @@ static int add_namespaces(struct topo *topo, const char *name)
 	return 0;
 }
 
+static int add_tun(struct topo *topo)
+{
+	topo->tun = testns_tun(&topo->firewall, "wan0");
+	if (topo->tun < 0)
+		return 0;
+	return testns_ip(&topo->firewall,
+			 "addr add 10.3.0.1/24 dev wan0\n"
+			 "link set wan0 txqueuelen 4000 up\n"
+			 "route add 192.168.0.0/16 dev wan0\n");
+}
+
 int topo_open(struct topo *topo, const char *name)
 {
 	size_t i;
 
 	memset(topo, 0, sizeof(*topo));
-	if (add_namespaces(topo, name) || add_routes(topo))
+	if (add_namespaces(topo, name) || add_routes(topo) || add_tun(topo))
 		return -EIO;
 	for (i = 0; i < sizeof(sysctls) / sizeof(*sysctls); i++)
 		testns_sysctl(&topo->firewall, sysctls[i].key,
@@ -251,6 +262,8 @@ void topo_close(struct topo *topo)
 		close(topo->sync[end]);
 		testns_del(&topo->end[end]);
 	}
+	if (topo->tun >= 0)
+		close(topo->tun);
 	close(topo->sync_in);
 	close(topo->group);
 	close(topo->output);

@@ -3,6 +3,7 @@
  * A firewall between a client and a server, each in its own namespace:
  *
  *   client c0 --- eth0 firewall eth1 --- s0 server
+ *                      wan0 (tun)
  *
  * Client and server have no addresses: they are wire ends that only packet
  * sockets use. The firewall needs no ARP, limits no ICMP and never times
@@ -21,9 +22,11 @@ enum side_end {
 	NR_ENDS,
 };
 
-/* What the firewall has; host order. */
+/* What the firewall has; host order. wan0 is a device without Ethernet header,
+ * if the kernel has tun devices. */
 #define TOPO_ADDR0	0x0a010001u	/* 10.1.0.1/24 on eth0 */
 #define TOPO_ADDR1	0x0a020001u	/* 10.2.0.1/24 on eth1 */
+#define TOPO_ADDR2	0x0a030001u	/* 10.3.0.1/24 on wan0 */
 #define TOPO_MTU1	1400		/* of eth1; eth0 has 1500 */
 #define TOPO_GROUP	0xe0000009u	/* 224.0.0.9, joined on both */
 #define TOPO_NOWHERE	0xcb007100u	/* 203.0.113.0/24: blackhole */
@@ -37,6 +40,7 @@ struct topo {
 	int capture[NR_ENDS];	/* IPv4 frames that come out of it */
 	int sync[NR_ENDS];	/* what wire_settle waits for, at the ends */
 	int sync_in;		/* and in the firewall */
+	int tun;		/* wan0's other end, or -1 */
 	int group;		/* holds the membership */
 	int output;		/* raw IP packets made by the firewall */
 	int local[NR_LOCAL_PROTOCOLS]; /* what reaches the firewall itself */

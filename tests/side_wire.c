@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "side_wire.h"
 
@@ -105,21 +106,37 @@ static int way_socket(const struct topo *topo, const struct frame *frame)
 		return topo->output;
 	if (frame->way == WAY_DATAGRAM)
 		return topo_local(topo, frame->data[9]);
+	if (frame->way == WAY_TUN)
+		return topo->tun;
 	return topo->inject[frame->way];
+}
+
+/* The same for a file. */
+static unsigned int write_run(int fd, const struct frame *frames,
+			      unsigned int nr)
+{
+	unsigned int i, refused = 0;
+
+	for (i = 0; i < nr; i++)
+		refused += write(fd, frames[i].data, frames[i].len) < 0;
+	return refused;
 }
 
 int wire_send(struct topo *topo, const struct frame *frames, unsigned int nr)
 {
 	unsigned int i, run, since = 0;
-	int refused = 0;
+	int refused = 0, fd;
 
 	for (i = 0; i < nr; i += run) {
 		for (run = 1; run < BATCH && i + run < nr; run++)
 			if (way_socket(topo, &frames[i + run]) !=
 			    way_socket(topo, &frames[i]))
 				break;
-		refused += send_run(way_socket(topo, &frames[i]), frames + i,
-				    run);
+		fd = way_socket(topo, &frames[i]);
+		if (frames[i].way == WAY_TUN)
+			refused += write_run(fd, frames + i, run);
+		else
+			refused += send_run(fd, frames + i, run);
 		since += run;
 		if (since >= SETTLE_EVERY) {
 			if (wire_settle(topo))
@@ -251,7 +268,7 @@ static void keep(struct harvest *harvest, enum side_place place,
 	if (!record->data)
 		abort();
 	memcpy(record->data, data, len);
-	if (place == PLACE_LOCAL)
+	if (place >= PLACE_TUN)
 		normalise(record->data, len);
 	else if (len > ETH_HLEN)
 		normalise(record->data + ETH_HLEN, len - ETH_HLEN);
@@ -264,7 +281,7 @@ static void drain(int fd, enum side_place place, struct harvest *harvest)
 	ssize_t len;
 
 	while (errors < MAX_ERRORS) {
-		len = recv(fd, buffer, sizeof(buffer), MSG_DONTWAIT);
+		len = read(fd, buffer, sizeof(buffer));
 		if (len >= 0)
 			keep(harvest, place, buffer, len);
 		else if (errno == EAGAIN)
@@ -301,6 +318,8 @@ void wire_collect(struct topo *topo, struct harvest *harvest)
 				PACKET_STATISTICS, &stats, &len))
 			harvest->lost += stats.tp_drops;
 	}
+	if (topo->tun >= 0)
+		drain(topo->tun, PLACE_TUN, harvest);
 	for (i = 0; i < NR_LOCAL_PROTOCOLS; i++)
 		drain(topo->local[i], PLACE_LOCAL, harvest);
 	if (harvest->nr)
@@ -330,7 +349,7 @@ static void print_hex(const uint8_t *data, uint32_t len, FILE *out)
 void frame_print(const struct frame *frame, FILE *out)
 {
 	static const char *const ways[NR_WAYS] = { "client", "server",
-						   "firewall",
+						   "device wan0", "firewall",
 						   "firewall's stack" };
 
 	fprintf(out, "sent by the %s, mark %#x, %s:", ways[frame->way],
@@ -342,6 +361,7 @@ static void print_record(const struct record *record, const char *side,
 			 FILE *out)
 {
 	static const char *const places[NR_PLACES] = { "client", "server",
+						       "device wan0",
 						       "firewall" };
 
 	fprintf(out, "only %s: at the %s:", side, places[record->place]);

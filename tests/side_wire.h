@@ -16,13 +16,14 @@
 #define FRAME_MAX 2200
 
 /*
- * Where a frame is sent: into an end's wire with its Ethernet header, or by
- * the firewall itself from the IP header on; a datagram's header is taken off
+ * Where a frame is sent: into an end's wire with its Ethernet header, or from
+ * the IP header on into wan0 or by the firewall itself; a datagram's header is taken off
  * and made anew by the stack, which fragments it.
  */
 enum side_way {
 	WAY_CLIENT,
 	WAY_SERVER,
+	WAY_TUN,
 	WAY_OUTPUT,
 	WAY_DATAGRAM,
 	NR_WAYS,
@@ -36,10 +37,17 @@ struct frame {
 	uint8_t data[FRAME_MAX];
 };
 
+/* Bytes in front of the IP header, without VLAN tags. */
+static inline size_t way_head(enum side_way way)
+{
+	return way == WAY_CLIENT || way == WAY_SERVER ? 14 : 0;
+}
+
 /* A place where packets come out. */
 enum side_place {
 	PLACE_CLIENT,
 	PLACE_SERVER,
+	PLACE_TUN,
 	PLACE_LOCAL,
 	NR_PLACES,
 };

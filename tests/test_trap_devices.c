@@ -11,14 +11,9 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <linux/if.h>
-#include <linux/if_tun.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -304,20 +299,6 @@ static void macvlan(void **state)
 	trap_same(side);
 }
 
-/* Opens new0 as a tun device inside; a descriptor or -1. */
-static int open_tun(void *arg)
-{
-	struct ifreq ifr = { .ifr_flags = IFF_TUN | IFF_NO_PI };
-	int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
-
-	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", (const char *)arg);
-	if (fd >= 0 && ioctl(fd, TUNSETIFF, &ifr)) {
-		close(fd);
-		return -1;
-	}
-	return fd;
-}
-
 static unsigned int read_all(int fd)
 {
 	unsigned int found = 0;
@@ -348,7 +329,7 @@ static void tun_device(void **state)
 	int fd[NR_SIDES], i;
 
 	for (i = 0; i < NR_SIDES; i++)
-		fd[i] = testns_call(&side->topo[i].firewall, open_tun, "new0");
+		fd[i] = testns_tun(&side->topo[i].firewall, "new0");
 	if (fd[0] < 0 || fd[1] < 0) {
 		printf("SKIP: no tun in this kernel\n");
 		skip();

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/ethtool.h>
+#include <linux/if_tun.h>
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <poll.h>
@@ -321,6 +322,22 @@ int testns_ip(const struct testns *ns, const char *commands)
 			output ? output : "");
 	free(output);
 	return ret ? -EIO : 0;
+}
+
+int testns_tun(const struct testns *ns, const char *device)
+{
+	struct ifreq ifr = { .ifr_flags = IFF_TUN | IFF_NO_PI };
+	int fd;
+
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", device);
+	testns_enter(ns);
+	fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	if (fd >= 0 && ioctl(fd, TUNSETIFF, &ifr)) {
+		close(fd);
+		fd = -1;
+	}
+	testns_leave(ns);
+	return fd;
 }
 
 int testns_offloads(const struct testns *ns, const char *device, int on)

@@ -48,6 +48,9 @@ int testns_run(const struct testns *ns, const char *const argv[],
 /* Runs the lines of `commands` by "ip -batch" inside; 0 or -EIO, said. */
 int testns_ip(const struct testns *ns, const char *commands);
 
+/* Makes a tun device without extra header inside; its descriptor, or -1. */
+int testns_tun(const struct testns *ns, const char *device);
+
 /* Checksum, segmentation and GRO offloads of a device on (1) or off (0). */
 int testns_offloads(const struct testns *ns, const char *device, int on);
 
