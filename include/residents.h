@@ -50,6 +50,9 @@ enum site_state residents_state(const struct site *site);
  */
 int residents_open(const struct site *site, struct residents *residents);
 
+/* Opens as many as there are, of whatever build, to take them down. */
+void residents_adopt(const struct site *site, struct residents *residents);
+
 /* Loads and pins them. The site's directory must be there, and empty. */
 int residents_load(const struct site *site, struct residents *residents);
 

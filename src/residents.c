@@ -94,6 +94,14 @@ static int check_identity(const struct site *site)
 	return 0;
 }
 
+void residents_adopt(const struct site *site, struct residents *residents)
+{
+	int i;
+
+	for (i = 0; i < NR_RESIDENTS; i++)
+		residents->fd[i] = pins_get(site, resident_names[i]);
+}
+
 int residents_open(const struct site *site, struct residents *residents)
 {
 	int err, i;
@@ -101,14 +109,15 @@ int residents_open(const struct site *site, struct residents *residents)
 	if (residents_state(site) != SITE_LIVE)
 		return -ENOENT;
 	err = check_identity(site);
-	for (i = 0; i < NR_RESIDENTS && !err; i++) {
-		residents->fd[i] = pins_get(site, resident_names[i]);
+	if (err)
+		return err;
+	residents_adopt(site, residents);
+	for (i = 0; i < NR_RESIDENTS; i++)
 		if (residents->fd[i] < 0)
-			err = diag_system(site->diag, -residents->fd[i],
-					  "cannot open %s/%s", site->dir,
-					  resident_names[i]);
-	}
-	return err ? err : map_active(site, residents);
+			return diag_system(site->diag, -residents->fd[i],
+					   "cannot open %s/%s", site->dir,
+					   resident_names[i]);
+	return map_active(site, residents);
 }
 
 /* Direct reads of kernel structures first; kernels before 6.2 refuse them. */

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Puts a plan in place of what runs. Everything is loaded under names and
+ * numbers that nobody uses; then one store is what packets notice; then old
+ * generations are taken down. Before the store any failure leaves the old
+ * rules whole, after it nothing fails the run.
+ */
+#include "commit.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <unistd.h>
+
+#include "attach.h"
+#include "diag.h"
+#include "foreign.h"
+#include "generation.h"
+#include "kernel.h"
+#include "lock.h"
+#include "netns.h"
+#include "pins.h"
+#include "residents.h"
+#include "rights.h"
+#include "stale.h"
+#include "swap.h"
+
+struct commit {
+	const struct plan *plan;
+	const struct commit_request *request;
+	struct site site;
+	struct residents residents;
+	struct generation generation;
+	struct attach attach;
+};
+
+/* Opens the residents, or loads them where there are none that are alive. */
+static int residents_get(struct commit *commit)
+{
+	int err = residents_open(&commit->site, &commit->residents);
+
+	if (err != -ENOENT)
+		return err;
+	err = pins_remove(&commit->site, "");
+	if (!err)
+		err = pins_open(&commit->site);
+	if (!err)
+		err = residents_load(&commit->site, &commit->residents);
+	if (err)
+		pins_remove(&commit->site, "");
+	return err;
+}
+
+static int attach(struct commit *commit)
+{
+	const struct mechanism *mechanism = commit->request->mechanism;
+
+	commit->attach.site = &commit->site;
+	commit->attach.residents = &commit->residents;
+	commit->attach.mechanism = mechanism ? mechanism : attach_mechanism();
+	return attach_open(&commit->attach);
+}
+
+static int swap(struct commit *commit, uint32_t running)
+{
+	return swap_generation(commit->residents.active, running,
+			       commit->generation.number, commit->site.diag);
+}
+
+/*
+ * Where nothing runs yet the number is stored first, so that a device is
+ * judged from the moment at which it is attached; else new devices are
+ * attached first, so that the store is the last that can fail. Returns as
+ * swap_generation.
+ */
+static int switch_over(struct commit *commit, uint32_t running)
+{
+	int err, waited;
+
+	if (running) {
+		err = attach(commit);
+		if (err)
+			return err;
+		err = swap(commit, running);
+		if (err < 0)
+			attach_undo(&commit->attach);
+		return err;
+	}
+	waited = swap(commit, running);
+	err = waited < 0 ? waited : attach(commit);
+	return err ? err : waited;
+}
+
+/* Takes back what a failed run loaded; all of it if nothing ran before. */
+static void undo(struct commit *commit, uint32_t running)
+{
+	if (!running)
+		pins_remove(&commit->site, "");
+	else
+		generation_remove(&commit->site, &commit->residents,
+				  commit->generation.number);
+}
+
+static int replace(struct commit *commit)
+{
+	uint32_t running = *commit->residents.active;
+	int err;
+
+	commit->generation.number = generation_next(running);
+	/* A run that was killed may have left something under that number. */
+	err = generation_remove(&commit->site, &commit->residents,
+				commit->generation.number);
+	if (!err)
+		err = generation_load(&commit->site, &commit->residents,
+				      commit->plan, &commit->generation);
+	if (!err)
+		err = switch_over(commit, running);
+	if (err < 0) {
+		undo(commit, running);
+		return err;
+	}
+	attach_trim(&commit->attach);
+	if (!err)
+		generations_tidy(&commit->site, &commit->residents);
+	return 0;
+}
+
+/* With the lock held. */
+static int commit_locked(struct commit *commit)
+{
+	const struct site *site = &commit->site;
+	int err;
+
+	err = foreign_check(site, commit->plan, commit->request->forced);
+	if (!err)
+		err = pins_open(site);
+	if (!err)
+		err = stale_remove(site);
+	if (!err)
+		err = residents_get(commit);
+	return err ? err : replace(commit);
+}
+
+int commit_run(const struct plan *plan, const struct commit_request *request,
+	       const struct diag *diag)
+{
+	struct commit commit = {
+		.plan = plan,
+		.request = request,
+		.residents = RESIDENTS_INIT,
+		.generation = GENERATION_INIT,
+	};
+	int lock, err;
+
+	err = rights_check(diag);
+	if (!err)
+		err = netns_enter(request->netns, diag);
+	if (!err)
+		err = site_init(&commit.site, diag);
+	if (err)
+		return err;
+	lock = lock_open(&commit.site, request->wait_s);
+	if (lock < 0)
+		return lock;
+	err = commit_locked(&commit);
+	attach_close(&commit.attach);
+	generation_close(&commit.generation);
+	residents_close(&commit.residents);
+	close(lock);
+	return err;
+}
