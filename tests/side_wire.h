@@ -17,8 +17,8 @@
 
 /*
  * Where a frame is sent: into an end's wire with its Ethernet header, or from
- * the IP header on into wan0 or by the firewall itself; a datagram's header is taken off
- * and made anew by the stack, which fragments it.
+ * the IP header on into wan0 or by the firewall itself; a datagram's header is
+ * taken off and made anew by the stack, which fragments it.
  */
 enum side_way {
 	WAY_CLIENT,

@@ -32,6 +32,7 @@ static const char other_rules[] =
 	":INPUT DROP [0:0]\n"
 	":FORWARD DROP [0:0]\n"
 	":OUTPUT DROP [0:0]\n"
+	"-A INPUT -m mark --mark 0x1 -j ACCEPT\n"
 	"COMMIT\n";
 
 /* The product's restore: its status, and what it said to be freed. */
@@ -69,6 +70,14 @@ static int nat_rules(struct testns *ns)
 			    "COMMIT\n");
 }
 
+static int mark_rules(struct testns *ns)
+{
+	return tool_restore(&tool_legacy, ns,
+			    "*mangle\n"
+			    "-A PREROUTING -i eth0 -j MARK --set-mark 1\n"
+			    "COMMIT\n");
+}
+
 static int xfrm_policy(struct testns *ns)
 {
 	return testns_ip(ns, "xfrm policy add src 10.9.0.0/16 dst 10.8.0.0/16"
@@ -76,7 +85,8 @@ static int xfrm_policy(struct testns *ns)
 			     " proto esp mode tunnel\n");
 }
 
-/* What is done to the namespace, and a word that the refusal must have. */
+/* What is done to the namespace, a word that the refusal must have, and the
+ * option that goes on all the same. */
 static const struct {
 	const char *name;
 	int (*make)(struct testns *ns);
@@ -84,10 +94,12 @@ static const struct {
 	const char *force;
 } refusals[] = {
 	{ "broadcast forwarding", broadcast_forwarding, "bc_forwarding",
-	  NULL },
-	{ "multicast routing", multicast_routing, "mc_forwarding", NULL },
+	  "--force-broadcast" },
+	{ "multicast routing", multicast_routing, "mc_forwarding",
+	  "--force-multicast" },
 	{ "nat rules", nat_rules, "nat", "--force-nat" },
-	{ "IPsec policies", xfrm_policy, "xfrm", NULL },
+	{ "IPsec policies", xfrm_policy, "xfrm", "--force-ipsec" },
+	{ "rules that set marks", mark_rules, "mark", "--force-mark" },
 };
 
 static bool is_refused(struct side *side, size_t i)
@@ -106,8 +118,6 @@ static bool is_refused(struct side *side, size_t i)
 		printf("%s: what ran was changed\n", refusals[i].name);
 		well = false;
 	}
-	if (!refusals[i].force)
-		return well;
 	status = restore(side, refusals[i].force, other_rules, &said);
 	if (status || !said || !strstr(said, refusals[i].word)) {
 		printf("%s: status %d with %s: %s\n", refusals[i].name, status,
@@ -151,6 +161,12 @@ static void nat_is_refused(void **state)
 static void ipsec_is_refused(void **state)
 {
 	refuse(state, 3);
+}
+
+/* Marks set in PREROUTING are set behind TC. */
+static void marks_are_refused(void **state)
+{
+	refuse(state, 4);
 }
 
 /* Trap 13: bridged frames meet FORWARD in iptables, not here: said once. */
@@ -303,6 +319,7 @@ int main(void)
 		T(multicast_routing_is_refused),
 		T(nat_is_refused),
 		T(ipsec_is_refused),
+		T(marks_are_refused),
 		T(bridged_frames_are_warned_of),
 		T(accepted_source_route_is_dropped),
 		T(accepted_packets_go_on),

@@ -136,7 +136,7 @@ static const struct {
 	{ "from 0.0.0.0", FROM(0), NULL, 0 },
 	{ "too big", TO(SERVER_ADDR, .payload = 1400, .dont = true), NULL, 0 },
 	{ "too big, may be cut", TO(SERVER_ADDR, .payload = 1400), NULL, 'F' },
-	{ "too big, to us", TO(NEAR, .payload = 1400, .dont = true), NULL, 'I' },
+	{ "big, to us", TO(NEAR, .payload = 1400, .dont = true), NULL, 'I' },
 	{ "loose source route", TO(NEAR, OPTIONS(loose)), NULL, 0 },
 	{ "strict source route", TO(NEAR, OPTIONS(strict)), NULL, 0 },
 	{ "routed on", TO(SERVER_ADDR, OPTIONS(loose)), NULL, 0 },
