@@ -388,6 +388,8 @@ void gen_packet_draw(struct gen *gen, struct gen_packet *packet)
 	draw_base(gen, packet);
 	while (nr)
 		apply_rule(gen, way[--nr], packet);
+	if (packet->hook == HOOK_OUTPUT)
+		packet->pkttype = PACKET_HOST;
 	draw_length(gen, packet);
 	draw_faults(gen, packet);
 	if (gen->universe.nr_paths)
