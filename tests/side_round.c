@@ -48,13 +48,13 @@ void side_close(struct side *side)
 	side->frames = NULL;
 }
 
-int side_restore(struct side *side, const char *text)
+int side_restore(struct side *side, const char *option, const char *text)
 {
 	int i, ret = 0;
 
 	for (i = 0; i < NR_SIDES; i++)
 		ret |= tool_restore(&side->tool[i], &side->topo[i].firewall,
-				    text);
+				    option, text);
 	return ret;
 }
 
@@ -124,7 +124,7 @@ static void name_packet(struct side *side, const char *text, unsigned int from,
 {
 	unsigned int i, found;
 
-	if (side_restore(side, text))
+	if (side_restore(side, side->option, text))
 		return;
 	packets_renumber(side->frames, side->nr_frames);
 	for (i = from; i < to && i < side->nr_frames; i++) {
@@ -144,7 +144,7 @@ static void investigate(struct side *side, const char *text)
 {
 	unsigned int i, nr;
 
-	if (side_restore(side, text))
+	if (side_restore(side, side->option, text))
 		return;
 	packets_renumber(side->frames, side->nr_frames);
 	for (i = 0; i < side->nr_frames; i += nr) {
@@ -164,13 +164,13 @@ static unsigned int compare_round(struct side *side, const char *text)
 	char *saved = NULL;
 	unsigned int found;
 
-	if (side_restore(side, text))
+	if (side_restore(side, side->option, text))
 		return 1;
 	make_frames(side);
 	found = side_send(side, side->frames, side->nr_frames);
 	found += side_saves(side, stdout);
 	saved = tool_save(&side->tool[0], &side->topo[0].firewall);
-	if (saved)
+	if (saved && !side->option)
 		features_add(&side->features, saved);
 	free(saved);
 	if (found)
@@ -200,6 +200,7 @@ unsigned int side_round(struct side *side, uint64_t seed)
 	size_t len;
 
 	switch_off(side, &options);
+	side->option = seed % 4 ? NULL : "-c";
 	side->packets.state = seed;
 	side->packets.gen = gen_new(&options);
 	gen_saved(side->packets.gen, &nr_rules);

@@ -26,6 +26,7 @@ struct side {
 	unsigned int max_frames;	/* for each ruleset */
 	unsigned int nr_frames;
 	struct frame *frames;
+	const char *option;		/* "-c": the text's counters count */
 	bool show;			/* print the ruleset that fails */
 	uint64_t sent;
 	uint64_t came_out;
@@ -38,8 +39,8 @@ int side_open(struct side *side, const struct tool *second,
 	      unsigned int max_frames);
 void side_close(struct side *side);
 
-/* Restores a text on both. 0 if both took it. */
-int side_restore(struct side *side, const char *text);
+/* Restores a text on both. 0 if both took it. option may be NULL. */
+int side_restore(struct side *side, const char *option, const char *text);
 
 /* Sends frames to both and compares what comes out; differences, said. */
 unsigned int side_send(struct side *side, const struct frame *frames,

@@ -34,9 +34,9 @@ struct tool tool_product(void)
 }
 
 int tool_restore(const struct tool *tool, const struct testns *ns,
-		 const char *text)
+		 const char *option, const char *text)
 {
-	const char *const argv[] = { tool->restore, NULL };
+	const char *const argv[] = { tool->restore, option, NULL };
 	char *said;
 	int status = testns_run(ns, argv, text, &said);
 

@@ -22,9 +22,10 @@ extern const struct tool tool_legacy;
 /* The product: BPFIPT_RESTORE, BPFIPT_SAVE and BPFIPT or else build/. */
 struct tool tool_product(void);
 
-/* Restores; 0, or after saying what the tool said, its status. */
+/* Restores; 0, or after saying what the tool said, its status. option may be
+ * NULL. */
 int tool_restore(const struct tool *tool, const struct testns *ns,
-		 const char *text);
+		 const char *option, const char *text);
 
 /* What "save -c" prints from "*filter" to "COMMIT"; NULL after saying why. To
  * be freed by the caller. */

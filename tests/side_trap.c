@@ -78,7 +78,7 @@ struct side *trap_side(void **state)
 
 void trap_restore(struct side *side, const char *text)
 {
-	assert_int_equal(side_restore(side, text), 0);
+	assert_int_equal(side_restore(side, NULL, text), 0);
 }
 
 void trap_same(struct side *side)

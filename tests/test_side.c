@@ -113,7 +113,7 @@ static void plant_is_noticed(void **state)
 	for (i = 0; i < sizeof(plants) / sizeof(*plants); i++) {
 		assert_int_equal(side_open(&side, &tool_legacy, 500), 0);
 		assert_int_equal(tool_restore(&tool_legacy,
-			&side.topo[1].firewall, plants[i]), 0);
+			&side.topo[1].firewall, NULL, plants[i]), 0);
 		printf("# differences planted:\n");
 		assert_int_not_equal(side_round(&side, 1), 0);
 		side_close(&side);

@@ -65,14 +65,14 @@ static int multicast_routing(struct testns *ns)
 
 static int nat_rules(struct testns *ns)
 {
-	return tool_restore(&tool_legacy, ns,
+	return tool_restore(&tool_legacy, ns, NULL,
 			    "*nat\n-A POSTROUTING -o eth1 -j MASQUERADE\n"
 			    "COMMIT\n");
 }
 
 static int mark_rules(struct testns *ns)
 {
-	return tool_restore(&tool_legacy, ns,
+	return tool_restore(&tool_legacy, ns, NULL,
 			    "*mangle\n"
 			    "-A PREROUTING -i eth0 -j MARK --set-mark 1\n"
 			    "COMMIT\n");
