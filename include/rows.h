@@ -12,6 +12,15 @@
 
 struct rule;
 
+/* A protocol's set, cut to some header states: most rules have one of few. */
+struct proto_set {
+	const struct interval *of; /* the set before it was cut */
+	unsigned int states;
+	struct cell cell;
+};
+
+#define NR_PROTO_SETS	8
+
 struct rows {
 	struct arena *arena;
 	enum hook hook;
@@ -25,6 +34,9 @@ struct rows {
 	unsigned int columns;	/* bit c: some row has a cell in column c */
 	bool reads_header;
 	bool reads_tcpopt;
+	struct cell proto[256];	/* of -p, once it was there */
+	struct proto_set proto_sets[NR_PROTO_SETS];
+	unsigned int next_proto_set;
 };
 
 /* Adds a row. Returns 0, -E2BIG if there are MAX_ROWS, or -EFBIG if there

@@ -12,24 +12,44 @@
 #include "arena.h"
 #include "ruleset.h"
 
-/* A set that is being filled. */
+#define FEW	16
+
+/* A set that is being filled; it takes its own memory when it is complete. */
 struct filling {
 	struct arena *arena;
 	struct interval *iv;
 	unsigned int nr;
 	unsigned int max;
+	struct interval few[FEW];
 };
+
+static void begin(struct filling *to, struct arena *arena)
+{
+	to->arena = arena;
+	to->iv = to->few;
+	to->nr = 0;
+	to->max = FEW;
+}
+
+static struct interval *copy(const struct filling *from, unsigned int max)
+{
+	struct interval *iv = arena_alloc(from->arena, max, sizeof(*iv));
+
+	if (from->nr)
+		memcpy(iv, from->iv, from->nr * sizeof(*iv));
+	return iv;
+}
+
+static struct cell filled(const struct filling *from, enum column column)
+{
+	return (struct cell){ column, from->nr, copy(from, from->nr) };
+}
 
 static void fill(struct filling *to, struct key lo, struct key hi)
 {
-	struct interval *iv;
-
 	if (to->nr == to->max) {
-		to->max = to->max ? to->max * 2 : 1;
-		iv = arena_alloc(to->arena, to->max, sizeof(*iv));
-		if (to->nr)
-			memcpy(iv, to->iv, to->nr * sizeof(*iv));
-		to->iv = iv;
+		to->max *= 4;
+		to->iv = copy(to, to->max);
 	}
 	to->iv[to->nr++] = (struct interval){ .lo = lo, .hi = hi };
 }
@@ -201,18 +221,14 @@ static struct key last_key(enum column column)
 	return columns[column].last;
 }
 
-static struct cell filled(const struct filling *from, enum column column)
-{
-	return (struct cell){ column, from->nr, from->iv };
-}
-
 static struct cell invert(struct arena *arena, const struct cell *cell)
 {
 	struct key last = last_key(cell->column);
-	struct filling to = { .arena = arena };
 	struct key from = key_number(0);
+	struct filling to;
 	unsigned int i;
 
+	begin(&to, arena);
 	for (i = 0; i < cell->nr; i++) {
 		if (key_cmp(from, cell->intervals[i].lo) < 0)
 			fill(&to, from, key_prev(cell->intervals[i].lo));
@@ -239,9 +255,10 @@ static struct cell clip(struct filling *from, enum column column)
 struct cell cell_term(struct arena *arena, const struct term *term,
 		      enum column column)
 {
-	struct filling to = { .arena = arena };
+	struct filling to;
 	struct cell cell;
 
+	begin(&to, arena);
 	fills[term->type](&to, &term->value);
 	cell = clip(&to, column);
 	return term->invert ? invert(arena, &cell) : cell;
@@ -257,8 +274,9 @@ struct cell cell_intersect(struct arena *arena, const struct cell *a,
 {
 	const struct interval *x = a->intervals, *x_end = x + a->nr;
 	const struct interval *y = b->intervals, *y_end = y + b->nr;
-	struct filling to = { .arena = arena };
+	struct filling to;
 
+	begin(&to, arena);
 	while (x < x_end && y < y_end) {
 		struct key lo = key_cmp(x->lo, y->lo) > 0 ? x->lo : y->lo;
 		struct key hi = key_cmp(x->hi, y->hi) < 0 ? x->hi : y->hi;
@@ -294,8 +312,9 @@ struct cell cell_join_ports(struct arena *arena, enum column column,
 {
 	static const struct interval all = { .hi = { .lo = PORT_SHORT - 1 } };
 	const struct cell every = { column, 1, &all };
-	struct filling to = { .arena = arena };
+	struct filling to;
 
+	begin(&to, arena);
 	join(&to, whole ? whole : &every, 0);
 	join(&to, cut ? cut : &every, PORT_SHORT);
 	return filled(&to, column);
@@ -303,10 +322,11 @@ struct cell cell_join_ports(struct arena *arena, enum column column,
 
 struct cell cell_headers(struct arena *arena, unsigned int mask)
 {
-	struct filling to = { .arena = arena };
+	struct filling to;
 	uint64_t first;
 	unsigned int h;
 
+	begin(&to, arena);
 	for (h = 0; h < PROTO_SIZE >> 8; h++) {
 		first = h << 8;
 		if (!(mask & 1u << h))

@@ -229,21 +229,41 @@ static bool port_cell(struct draft *draft, struct variant *variant,
 	return true;
 }
 
+/* COL_PROTO's cell for packets with these header states. */
+static struct cell proto_cell(struct rows *rows, struct variant *variant,
+			      unsigned int states)
+{
+	struct cell *cell = &variant->cell[COL_PROTO];
+	const struct interval *of = NULL;
+	struct proto_set *set;
+	unsigned int i;
+
+	if (variant->columns & 1u << COL_PROTO)
+		of = cell->intervals;
+	for (i = 0; i < NR_PROTO_SETS; i++) {
+		set = &rows->proto_sets[i];
+		if (set->of == of && set->states == states)
+			return set->cell;
+	}
+	set = &rows->proto_sets[rows->next_proto_set++ % NR_PROTO_SETS];
+	set->of = of;
+	set->states = states;
+	set->cell = cell_headers(rows->arena, states);
+	if (of)
+		set->cell = cell_intersect(rows->arena, &set->cell, cell);
+	return set->cell;
+}
+
 /* A column's cell for packets with these header states; false for none. */
 static bool row_cell(struct draft *draft, struct variant *variant,
 		     unsigned int states, struct cell *cell)
 {
 	const unsigned int bit = 1u << cell->column;
-	struct cell headers;
 
 	if (is_port(cell->column))
 		return port_cell(draft, variant, states, cell);
 	if (cell->column == COL_PROTO && states != STATES_ALL) {
-		headers = cell_headers(draft->rows->arena, states);
-		*cell = headers;
-		if (variant->columns & bit)
-			*cell = cell_intersect(draft->rows->arena, &headers,
-					       &variant->cell[COL_PROTO]);
+		*cell = proto_cell(draft->rows, variant, states);
 		return true;
 	}
 	if (!(variant->columns & bit))
@@ -484,6 +504,20 @@ static int test_ports(struct draft *draft, const struct term *term)
 	return 0;
 }
 
+/* Protocols are kept: there are few, and their sets are long. */
+static struct cell term_cell(struct rows *rows, const struct term *term,
+			     enum column column)
+{
+	struct cell *kept;
+
+	if (term->field != FIELD_PROTO || term->invert)
+		return cell_term(rows->arena, term, column);
+	kept = &rows->proto[term->value.byte];
+	if (kept->nr == 0)
+		*kept = cell_term(rows->arena, term, column);
+	return *kept;
+}
+
 static int follow_term(struct draft *draft, enum match_kind kind,
 		       const struct term *term)
 {
@@ -505,7 +539,7 @@ static int follow_term(struct draft *draft, enum match_kind kind,
 	/* Protocol 0 is no test, inverted or not. */
 	if (term->field == FIELD_PROTO && term->value.byte == 0)
 		return 0;
-	cell = cell_term(draft->rows->arena, term, column);
+	cell = term_cell(draft->rows, term, column);
 	if (!(COLUMNS_WHOLE & 1u << column))
 		return test_column(draft, &cell);
 	test_header(draft, kind, &cell);

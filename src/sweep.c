@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "matrix.h"
 #include "vectors.h"
@@ -110,39 +109,36 @@ static unsigned int digit(struct key key, unsigned int i)
 }
 
 /* Stable: moves the edges to spare in the order of one digit, and swaps. */
-static void sort_digit(struct edges *edges, unsigned int d,
-		       const size_t counts[DIGITS])
+static void sort_digit(struct edges *edges, unsigned int d)
 {
 	struct edge *to = edges->spare;
-	size_t place[DIGITS], sum = 0, i;
+	size_t place[DIGITS + 1] = { 0 }, i;
 
-	for (i = 0; i < DIGITS; i++) {
-		place[i] = sum;
-		sum += counts[i];
-	}
+	for (i = 0; i < edges->nr; i++)
+		place[digit(edges->edge[i].at, d) + 1]++;
+	for (i = 0; i < DIGITS; i++)
+		place[i + 1] += place[i];
 	for (i = 0; i < edges->nr; i++)
 		to[place[digit(edges->edge[i].at, d)]++] = edges->edge[i];
 	edges->spare = edges->edge;
 	edges->edge = to;
 }
 
-/* Radix sort. Digits that are the same in all keys cost nothing but counting:
- * addresses have 4, ports 2, names as many as differ. */
+/* Radix sort by those digits that are not the same in all keys: addresses have
+ * up to 4, ports 2, names as many as differ. */
 static void sort(struct edges *edges)
 {
-	static const size_t zero[DIGITS];
-	size_t counts[KEY_BYTES][DIGITS];
+	struct key differ = { 0 };
 	unsigned int d;
 	size_t i;
 
+	for (i = 1; i < edges->nr; i++) {
+		differ.hi |= edges->edge[i].at.hi ^ edges->edge[0].at.hi;
+		differ.lo |= edges->edge[i].at.lo ^ edges->edge[0].at.lo;
+	}
 	for (d = 0; d < KEY_BYTES; d++)
-		memcpy(counts[d], zero, sizeof(zero));
-	for (i = 0; i < edges->nr; i++)
-		for (d = 0; d < KEY_BYTES; d++)
-			counts[d][digit(edges->edge[i].at, d)]++;
-	for (d = 0; d < KEY_BYTES && edges->nr; d++)
-		if (counts[d][digit(edges->edge[0].at, d)] != edges->nr)
-			sort_digit(edges, d, counts[d]);
+		if (digit(differ, d))
+			sort_digit(edges, d);
 }
 
 static int add_run(struct runs *runs, struct key at, uint32_t place)

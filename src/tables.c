@@ -109,27 +109,21 @@ static int write_any(struct building *b, enum column column)
 	return err;
 }
 
-static int compare_places(const void *a, const void *b)
-{
-	const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 /* Equal vectors have one place, so that places are classes. */
-static int count_classes(const struct runs *runs, unsigned int *classes)
+static int count_classes(const struct runs *runs, uint32_t nr_words,
+			 unsigned int *classes)
 {
-	uint32_t *place = malloc(runs->nr * sizeof(*place)), i;
+	uint64_t *seen = calloc(nr_words / 64 + 1, sizeof(*seen));
+	uint32_t i, place;
 
-	if (!place)
+	if (!seen)
 		return -ENOMEM;
-	for (i = 0; i < runs->nr; i++)
-		place[i] = runs->run[i].place;
-	qsort(place, runs->nr, sizeof(*place), compare_places);
-	*classes = 1;
-	for (i = 1; i < runs->nr; i++)
-		*classes += place[i] != place[i - 1];
-	free(place);
+	for (i = 0; i < runs->nr; i++) {
+		place = runs->run[i].place;
+		*classes += !(seen[place / 64] >> place % 64 & 1);
+		seen[place / 64] |= 1ull << place % 64;
+	}
+	free(seen);
 	return 0;
 }
 
@@ -145,7 +139,8 @@ static int build_column(struct building *b, enum column column)
 	if (!err)
 		err = write_any(b, column);
 	if (!err)
-		err = count_classes(&b->runs, &b->tables->classes[column]);
+		err = count_classes(&b->runs, b->words.nr,
+				    &b->tables->classes[column]);
 	return err;
 }
 
