@@ -2,7 +2,7 @@
 /*
  * Generations: one program for each hook with its tables, the counters that
  * they share, and the ruleset's text, all of one restore. Pinned as
- * gen-N/{text,counters,input,forward,output}.
+ * gen-N/{text,counters,INPUT,FORWARD,OUTPUT}.
  */
 #ifndef GENERATION_H
 #define GENERATION_H
@@ -24,9 +24,6 @@ struct generation {
 
 #define GENERATION_INIT	{ .text = -1, .counters = -1, \
 			  .program = { [0 ... NR_HOOKS - 1] = -1 } }
-
-/* The names of hooks, for pins and messages. */
-extern const char *const hook_names[NR_HOOKS];
 
 /* The number after this one. Number 0 is never used. */
 uint32_t generation_next(uint32_t number);

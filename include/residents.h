@@ -56,9 +56,9 @@ void residents_adopt(const struct site *site, struct residents *residents);
 /* Loads and pins them. The site's directory must be there, and empty. */
 int residents_load(const struct site *site, struct residents *residents);
 
-/* Removes the mark that says that they are complete, before they are taken
- * down. */
-int residents_disown(const struct site *site);
+/* Removes the site with all that is in it; first the mark that says that it is
+ * whole. Nothing may be attached any more. */
+int residents_remove(const struct site *site);
 
 void residents_close(struct residents *residents);
 

@@ -26,6 +26,14 @@ struct stored_identity {
 	char build[STORED_BUILD];
 };
 
+/* For status. */
+struct stored_hook {
+	uint32_t nr_rows;
+	uint32_t levels;
+	uint32_t depth;
+	uint32_t classes[NR_COLUMNS];
+};
+
 struct stored_text {
 	uint32_t version;
 	uint32_t nr_counters;
@@ -33,7 +41,7 @@ struct stored_text {
 	uint32_t pad;
 	uint64_t created_s;
 	char build[STORED_BUILD];
-	uint32_t classes[NR_HOOKS][NR_COLUMNS];
+	struct stored_hook hook[NR_HOOKS];
 	char text[];		/* text_len bytes, no NUL */
 };
 

@@ -40,13 +40,13 @@ static int residents_get(struct commit *commit)
 
 	if (err != -ENOENT)
 		return err;
-	err = pins_remove(&commit->site, "");
+	err = residents_remove(&commit->site);
 	if (!err)
 		err = pins_open(&commit->site);
 	if (!err)
 		err = residents_load(&commit->site, &commit->residents);
 	if (err)
-		pins_remove(&commit->site, "");
+		residents_remove(&commit->site);
 	return err;
 }
 
@@ -94,7 +94,7 @@ static int switch_over(struct commit *commit, uint32_t running)
 static void undo(struct commit *commit, uint32_t running)
 {
 	if (!running)
-		pins_remove(&commit->site, "");
+		residents_remove(&commit->site);
 	else
 		generation_remove(&commit->site, &commit->residents,
 				  commit->generation.number);

@@ -15,15 +15,10 @@
 #include <bpf/bpf.h>
 
 #include "diag.h"
+#include "dump.h"
 #include "kernel.h"
 #include "pins.h"
 #include "residents.h"
-
-const char *const hook_names[NR_HOOKS] = {
-	[HOOK_INPUT] = "input",
-	[HOOK_FORWARD] = "forward",
-	[HOOK_OUTPUT] = "output",
-};
 
 uint32_t generation_next(uint32_t number)
 {

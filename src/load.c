@@ -19,6 +19,7 @@
 #include "chain.skel.h"
 #include "counters.h"
 #include "diag.h"
+#include "dump.h"
 #include "generation.h"
 #include "kernel.h"
 #include "pins.h"
@@ -193,6 +194,14 @@ static int counters_load(const struct loading *loading)
 	return pin(loading, "counters", fd);
 }
 
+static void hook_store(const struct tables *tables, struct stored_hook *stored)
+{
+	stored->nr_rows = tables->config.nr_rows;
+	stored->levels = tables->config.levels;
+	stored->depth = tables->config.depth;
+	memcpy(stored->classes, tables->classes, sizeof(stored->classes));
+}
+
 static struct stored_text *text_new(const struct plan *plan, size_t size)
 {
 	struct stored_text *stored = calloc(1, size);
@@ -207,8 +216,7 @@ static struct stored_text *text_new(const struct plan *plan, size_t size)
 	snprintf(stored->build, sizeof(stored->build), "%s",
 		 diag_own_version());
 	for (hook = 0; hook < NR_HOOKS; hook++)
-		memcpy(stored->classes[hook], plan->hook[hook].classes,
-		       sizeof(stored->classes[hook]));
+		hook_store(&plan->hook[hook], &stored->hook[hook]);
 	memcpy(stored->text, plan->text, plan->text_len);
 	return stored;
 }

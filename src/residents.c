@@ -212,9 +212,11 @@ int residents_load(const struct site *site, struct residents *residents)
 	return err ? err : map_active(site, residents);
 }
 
-int residents_disown(const struct site *site)
+int residents_remove(const struct site *site)
 {
-	return pins_remove(site, "identity");
+	int err = pins_remove(site, "identity");
+
+	return err ? err : pins_remove(site, "");
 }
 
 void residents_close(struct residents *residents)

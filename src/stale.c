@@ -34,7 +34,7 @@ static int check_site(const char *name, void *ctx)
 	if (lock < 0)
 		return 0;
 	if (is_stale(&other)) {
-		err = pins_remove(&other, "");
+		err = residents_remove(&other);
 		lock_remove(&other);
 	}
 	close(lock);

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * bpfipt unload: takes everything down; traffic is as before the first restore.
+ */
+#ifndef UNLOAD_H
+#define UNLOAD_H
+
+struct diag;
+
+/* wait_s as in lock.h. Returns 0, also if nothing was loaded, or a negative
+ * errno, reported. */
+int unload_run(const char *netns, int wait_s, const struct diag *diag);
+
+#endif
