@@ -77,8 +77,8 @@ enum header {
  *
  * A column is asked only for packets that have the field: ports, TCP flags and
  * ICMP with a whole header (OK, BADOPT), ports also with SHORT, but then only
- * if the column's size is PORT_SIZE. Without multiport it is PORT_SHORT, as
- * then no row tells cut-off headers apart by their ports. COL_PROTO has kept
+ * if the column's size is PORT_SIZE. Without multiport it is less, as then no
+ * row tells cut-off headers apart by their ports. COL_PROTO has kept
  * the rows from those packets that lack what they test.
  */
 #define PORT_SHORT	65536u
@@ -94,7 +94,7 @@ enum header {
 /*
  * How a column finds the vector of a value.
  *
- * DIRECT: tables[table + value].
+ * DIRECT: tables[table + value]; place 0 for values from size on.
  *
  * TRIE (addresses, mark): strides of 16, 8 and 8 bits. The first level is
  * tables[table + (value >> 16)]. An entry with TRIE_NODE set is the place of a

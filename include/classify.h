@@ -13,7 +13,7 @@ struct runs;
 
 /*
  * Each sets the classifier, table, size and key of a column, and returns as
- * pool_add. Direct: size entries. Search: -ENOSPC if there are more than
+ * pool_add. Direct: up to size entries. Search: -ENOSPC if there are more than
  * SEARCH_MAX runs. The trie is in trie.c.
  */
 int classify_direct(const struct runs *runs, uint32_t size,

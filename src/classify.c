@@ -8,8 +8,18 @@
 
 #include <errno.h>
 
+#include "abi.h"
 #include "pool.h"
 #include "sweep.h"
+
+/* Values from size on have place 0: a last run of it needs no entries. But a
+ * size of PORT_SIZE has a meaning of its own. */
+static uint32_t trim(const struct runs *runs, uint32_t size)
+{
+	const struct run *last = &runs->run[runs->nr - 1];
+
+	return last->place || size == PORT_SIZE ? size : last->at.lo;
+}
 
 int classify_direct(const struct runs *runs, uint32_t size,
 		    struct pool *tables, struct abi_column *column)
@@ -17,13 +27,15 @@ int classify_direct(const struct runs *runs, uint32_t size,
 	uint32_t i, value, end, *entry;
 	int err;
 
+	size = trim(runs, size);
 	err = pool_reserve(tables, size, &column->table);
 	if (err)
 		return err;
 	entry = (uint32_t *)tables->data + column->table;
 	for (i = 0; i < runs->nr; i++) {
 		end = i + 1 < runs->nr ? runs->run[i + 1].at.lo : size;
-		for (value = runs->run[i].at.lo; value < end; value++)
+		for (value = runs->run[i].at.lo; value < end && value < size;
+		     value++)
 			entry[value] = runs->run[i].place;
 	}
 	column->classifier = CLASSIFY_DIRECT;

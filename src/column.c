@@ -143,12 +143,13 @@ static void print_ports(const struct cell *cell, FILE *out)
 	struct interval buf[cell->nr + 1];
 	struct cell half = part(cell, buf, 0, PORT_SHORT - 1);
 
-	if (half.nr)
-		print_numbers(&half, out);
+	const char *before = half.nr ? " " : "";
+
+	print_numbers(&half, out);
 	half = part(cell, buf, PORT_SHORT, PORT_SIZE - 1);
 	if (half.nr == 1 && buf[0].lo.lo == 0 && buf[0].hi.lo == PORT_SHORT - 1)
 		return;
-	fputs(" short ", out);
+	fprintf(out, "%sshort ", before);
 	if (half.nr)
 		print_numbers(&half, out);
 	else

@@ -8,6 +8,7 @@
 #include "tables.h"
 
 #include <assert.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "column.h"
@@ -23,6 +24,7 @@ struct span {
 struct spans {
 	const struct tables *tables;
 	const struct abi_column *column;
+	enum column kind;
 	struct span *span;
 	uint32_t nr;
 	uint32_t max;
@@ -56,13 +58,29 @@ static void add_numbers(struct spans *spans, uint64_t lo, uint64_t hi,
 	add(spans, values, place);
 }
 
+static bool is_port(enum column column)
+{
+	return column == COL_DPORT || column == COL_SPORT;
+}
+
+/* Values that a direct column has: without multiport, ports are not asked for
+ * cut-off headers. */
+static uint32_t direct_values(const struct spans *spans)
+{
+	if (is_port(spans->kind) && spans->column->size != PORT_SIZE)
+		return PORT_SHORT;
+	return columns[spans->kind].size;
+}
+
 static void read_direct(struct spans *spans)
 {
 	const uint32_t *entry = spans->tables->tables + spans->column->table;
-	uint32_t i;
+	uint32_t i, size = spans->column->size, values = direct_values(spans);
 
-	for (i = 0; i < spans->column->size; i++)
+	for (i = 0; i < size; i++)
 		add_numbers(spans, i, i, entry[i]);
+	if (size < values)
+		add_numbers(spans, size, values - 1, 0);
 }
 
 /* An entry of 1 << shift values from base on. */
@@ -192,8 +210,9 @@ static void dump_own(const struct tables *tables, uint32_t place, FILE *out)
 }
 
 /* The words of one block of `any`, told by its summary. */
-static void list_any(const struct tables *tables, const struct abi_column *column,
-		     struct dump_list *list, uint32_t block, uint64_t left)
+static void list_any(const struct tables *tables,
+		     const struct abi_column *column, struct dump_list *list,
+		     uint32_t block, uint64_t left)
 {
 	for (; left; left &= left - 1) {
 		uint32_t w = block * 64 + __builtin_ctzll(left);
@@ -224,21 +243,28 @@ static void dump_any(const struct tables *tables,
 
 /* --- The dump --------------------------------------------------------------- */
 
-static void dump_values(const struct span *span, uint32_t nr,
-			enum column column, FILE *out)
+/* Ports that are not asked for cut-off headers are written as if all were
+ * accepted then, as in the matrix. */
+static void dump_values(const struct spans *spans, uint32_t first, uint32_t nr,
+			FILE *out)
 {
-	struct interval *intervals = calloc(nr, sizeof(*intervals));
-	struct cell cell = { column, nr, intervals };
+	struct interval *intervals = calloc(nr + 1, sizeof(*intervals));
+	struct cell cell = { spans->kind, nr, intervals };
 	uint32_t i;
 
 	assert(intervals);
 	for (i = 0; i < nr; i++)
-		intervals[i] = span[i].values;
+		intervals[i] = spans->span[first + i].values;
+	if (is_port(spans->kind) && spans->column->size != PORT_SIZE) {
+		intervals[nr].lo = key_number(PORT_SHORT);
+		intervals[nr].hi = key_number(PORT_SIZE - 1);
+		cell.nr++;
+	}
 	column_print(&cell, out);
 	free(intervals);
 }
 
-static void dump_classes(struct spans *spans, enum column column, FILE *out)
+static void dump_classes(struct spans *spans, FILE *out)
 {
 	uint32_t i, n;
 
@@ -249,7 +275,7 @@ static void dump_classes(struct spans *spans, enum column column, FILE *out)
 		fputs("  rows ", out);
 		dump_own(spans->tables, spans->span[i].place, out);
 		fputs(": ", out);
-		dump_values(&spans->span[i], n, column, out);
+		dump_values(spans, i, n, out);
 		fputc('\n', out);
 	}
 }
@@ -270,6 +296,7 @@ static void dump_column(const struct tables *tables, enum column column,
 	struct spans spans = {
 		.tables = tables,
 		.column = &tables->config.column[column],
+		.kind = column,
 	};
 
 	fprintf(out, "column %s: %s", columns[column].name,
@@ -281,7 +308,7 @@ static void dump_column(const struct tables *tables, enum column column,
 	fputc('\n', out);
 	read[spans.column->classifier](&spans);
 	group(&spans);
-	dump_classes(&spans, column, out);
+	dump_classes(&spans, out);
 	free(spans.span);
 }
 

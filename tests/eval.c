@@ -124,7 +124,6 @@ static uint32_t direct(struct walk *walk, const struct abi_column *column,
 {
 	if (value < column->size)
 		return entry(walk, (uint64_t)column->table + value);
-	walk->bad = true;
 	return 0;
 }
 
