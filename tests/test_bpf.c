@@ -26,6 +26,7 @@
 #include "generation.h"
 #include "kernel.h"
 #include "pins.h"
+#include "plant.h"
 #include "residents.h"
 #include "rights.h"
 #include "subject.h"
@@ -33,6 +34,7 @@
 
 #define DEFAULT_SECONDS	12	/* for each test, without ROUNDS */
 #define PACKETS		120
+#define PLANT_ROUNDS	30
 #define ETH_SIZE	14
 #define MAX_CPUS	256
 #define SCRATCH_SIZE	((sizeof(struct packet) + 7) / 8 * 8)
@@ -49,9 +51,13 @@ struct stand {
 	uint32_t number;	/* of the last generation */
 };
 
+#define NO_PLANT	NR_PLANTS
+
 /* How a packet is put to the program: all hooks alone, or with the selector. */
 struct way {
 	const struct gen_options *options;
+	enum plant plant;	/* a fault planted into the tables */
+	bool quiet;
 	int (*run)(struct stand *stand, const struct generation *generation,
 		   const struct gen_packet *packet);
 };
@@ -226,6 +232,12 @@ static void explain(const struct subject *subject, const char *text,
 	fputc('\n', stderr);
 }
 
+/* Three levels of vectors begin above 4,096 rows. */
+static unsigned int size_of(uint64_t seed)
+{
+	return seed % 48 ? 0 : 8000 + (unsigned int)(seed % 1000);
+}
+
 static bool run_packets(struct stand *stand, const struct way *way,
 			struct gen *gen, struct subject *subject,
 			const struct generation *generation)
@@ -253,8 +265,9 @@ static bool run_packets(struct stand *stand, const struct way *way,
 		    counters_agree(subject, &oracle, packet.length,
 				   &counted[!now], &counted[now]))
 			continue;
-		explain(subject, gen_text(gen, &len), &packet, retval, &oracle,
-			counted);
+		if (!way->quiet)
+			explain(subject, gen_text(gen, &len), &packet, retval,
+				&oracle, counted);
 		return false;
 	}
 	return true;
@@ -268,19 +281,25 @@ static bool run_ruleset(struct stand *stand, const struct way *way,
 	struct subject subject;
 	struct gen *gen;
 	const char *text;
+	unsigned int hook;
 	char name[16];
 	size_t len;
 	bool good;
 
 	options.seed = seed;
+	if (!options.rules)
+		options.rules = size_of(seed);
 	gen = gen_new(&options);
 	text = gen_text(gen, &len);
 	generation.number = ++stand->number;
-	good = !subject_init(&subject, text, len) &&
+	good = !subject_init(&subject, text, len);
+	for (hook = 0; good && hook < NR_HOOKS && way->plant != NO_PLANT; hook++)
+		plant_fault(&subject.plan.hook[hook], way->plant, seed + hook);
+	good = good &&
 		!generation_load(&stand->site, &stand->residents, &subject.plan,
 				 &generation) &&
 		run_packets(stand, way, gen, &subject, &generation);
-	if (!good)
+	if (!good && !way->quiet)
 		fprintf(stderr, "again with SEED=%" PRIu64 " ROUNDS=1\n", seed);
 	snprintf(name, sizeof(name), "gen-%u", generation.number);
 	pins_remove(&stand->site, name);
@@ -290,16 +309,21 @@ static bool run_ruleset(struct stand *stand, const struct way *way,
 	return good;
 }
 
-static void run_way(struct stand *stand, const struct way *way)
+static void need_stand(const struct stand *stand)
 {
-	unsigned int rounds = (unsigned int)number("ROUNDS", 0), i;
-	time_t end = time(NULL) + DEFAULT_SECONDS;
-
 	if (stand->missing) {
 		printf("SKIP: %s\n", stand->missing);
 		skip();
 	}
 	assert_true(stand->ready);
+}
+
+static void run_way(struct stand *stand, const struct way *way)
+{
+	unsigned int rounds = (unsigned int)number("ROUNDS", 0), i;
+	time_t end = time(NULL) + DEFAULT_SECONDS;
+
+	need_stand(stand);
 	for (i = 0; rounds ? i < rounds : time(NULL) < end; i++)
 		if (!run_ruleset(stand, way, stand->seed + i))
 			fail_msg("SEED=%" PRIu64, stand->seed + i);
@@ -310,7 +334,7 @@ static void run_way(struct stand *stand, const struct way *way)
 static void chain_does_as_oracle(void **state)
 {
 	const struct gen_options options = { 0 };
-	const struct way way = { &options, run_chain };
+	const struct way way = { &options, NO_PLANT, false, run_chain };
 
 	run_way(*state, &way);
 }
@@ -323,12 +347,30 @@ static void selector_does_as_oracle(void **state)
 	};
 	const struct gen_universe universe = { .nr_paths = 1, .paths = &lo };
 	struct gen_options options = { .universe = &universe };
-	const struct way way = { &options, run_selector };
+	const struct way way = { &options, NO_PLANT, false, run_selector };
 
 	/* A datagram in fragments is another matter there. */
 	gen_set_add(&options.off, GEN_PKT_FRAGMENT);
+	gen_set_add(&options.off, GEN_PKT_LONG);
 	gen_set_add(&options.off, GEN_PKT_GSO);
 	run_way(*state, &way);
+}
+
+static void planted_fault_is_noticed(void **state)
+{
+	const struct gen_options options = { .rules = 60 };
+	struct stand *stand = *state;
+	unsigned int plant, i, noticed;
+
+	need_stand(stand);
+	for (plant = 0; plant < NR_PLANTS; plant++) {
+		const struct way way = { &options, plant, true, run_chain };
+
+		for (i = noticed = 0; i < PLANT_ROUNDS && !noticed; i++)
+			noticed = !run_ruleset(stand, &way, 1000 * plant + i);
+		if (!noticed)
+			fail_msg("not noticed: %s", plant_name(plant));
+	}
 }
 
 /* Returns why nothing can run here, or NULL; ready tells whether all is well. */
@@ -365,6 +407,7 @@ int main(void)
 {
 	static struct stand stand;
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_prestate(planted_fault_is_noticed, &stand),
 		cmocka_unit_test_prestate(chain_does_as_oracle, &stand),
 		cmocka_unit_test_prestate(selector_does_as_oracle, &stand),
 	};

@@ -32,6 +32,7 @@ struct totals {
 	uint64_t packets;
 	uint64_t verdicts[NR_EVAL_VERDICTS];
 	uint64_t used[NR_GEN_FEATURES];
+	uint64_t levels[MAX_LEVELS + 1]; /* hooks, by their vectors' levels */
 };
 
 static uint64_t number(const char *name, uint64_t otherwise)
@@ -160,9 +161,23 @@ static bool printing_keeps(struct subject *subject, const struct gen *gen,
 	return same;
 }
 
+/* Three levels of vectors begin above 4,096 rows. */
+static unsigned int size_of(uint64_t seed)
+{
+	return seed % 96 ? 0 : 8000 + (unsigned int)(seed % 1000);
+}
+
+static void add_levels(struct totals *totals, const struct plan *plan)
+{
+	unsigned int hook;
+
+	for (hook = 0; hook < NR_HOOKS; hook++)
+		totals->levels[plan->hook[hook].config.levels]++;
+}
+
 static bool run_round(struct totals *totals, uint64_t seed)
 {
-	struct gen_options options = { .seed = seed };
+	struct gen_options options = { .seed = seed, .rules = size_of(seed) };
 	struct gen *gen = gen_new(&options);
 	struct gen_packet packets[MAX_PACKETS];
 	const struct gen_packet *culprit = NULL;
@@ -178,6 +193,7 @@ static bool run_round(struct totals *totals, uint64_t seed)
 	nr = draw_packets(gen, packets, totals);
 	good = !subject_init(&subject, text, len);
 	if (good) {
+		add_levels(totals, &subject.plan);
 		culprit = find_difference(&subject, packets, nr, totals);
 		good = printing_keeps(&subject, gen, packets, nr < 20 ? nr : 20);
 	}
@@ -200,6 +216,9 @@ static void print_totals(const struct totals *totals)
 	       " dropped for their header\n", totals->seed, totals->done,
 	       totals->packets, totals->verdicts[EVAL_ACCEPT],
 	       totals->verdicts[EVAL_DROP], totals->verdicts[EVAL_HOT]);
+	printf("# hooks with vectors of 1, 2, 3 levels: %" PRIu64 " %" PRIu64
+	       " %" PRIu64 "\n", totals->levels[1], totals->levels[2],
+	       totals->levels[3]);
 	if (totals->done < 100)
 		return;
 	for (i = 0; i < NR_GEN_FEATURES; i++)
