@@ -34,13 +34,15 @@ struct mechanism {
 	int (*state)(const struct attachment *at);
 	int (*attach)(const struct attachment *at);
 	int (*detach)(const struct attachment *at);
+
+	/* Pins of a device are named so; drop takes down what one stands for,
+	 * wherever its device is now. */
+	const char *pin;	/* of sscanf: the ifindex */
+	int (*drop)(const struct site *site, const char *name);
 };
 
 extern const struct mechanism mechanism_tcx;
 extern const struct mechanism mechanism_clsact;
-
-/* Detaches a pinned link, wherever its device is now, and removes the pin. */
-int tcx_drop(const struct site *site, const char *name);
 
 /* The best one that the kernel has. */
 const struct mechanism *attach_mechanism(void);

@@ -135,15 +135,12 @@ static int detach_device(const struct attach *attach,
 static int trim_pin(const char *name, void *ctx)
 {
 	const struct attach *attach = ctx;
-	struct attachment at = { .site = attach->site };
+	int ifindex;
 
-	if (sscanf(name, "link-%d-", &at.ifindex) != 1 &&
-	    sscanf(name, "clsact-%d", &at.ifindex) != 1)
+	if (sscanf(name, attach->mechanism->pin, &ifindex) != 1 ||
+	    devices_find(&attach->devices, ifindex))
 		return 0;
-	if (devices_find(&attach->devices, at.ifindex))
-		return 0;
-	return *name == 'l' ? tcx_drop(attach->site, name) :
-			      pins_remove(attach->site, name);
+	return attach->mechanism->drop(attach->site, name);
 }
 
 void attach_trim(struct attach *attach)

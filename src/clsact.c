@@ -143,4 +143,6 @@ const struct mechanism mechanism_clsact = {
 	.state = clsact_state,
 	.attach = clsact_attach,
 	.detach = clsact_detach,
+	.pin = "clsact-%d",
+	.drop = pins_remove,
 };

@@ -62,7 +62,7 @@ static int tcx_state(const struct attachment *at)
 	return 0;
 }
 
-int tcx_drop(const struct site *site, const char *name)
+static int tcx_drop(const struct site *site, const char *name)
 {
 	int fd = pins_get(site, name);
 
@@ -102,4 +102,6 @@ const struct mechanism mechanism_tcx = {
 	.state = tcx_state,
 	.attach = tcx_attach,
 	.detach = tcx_detach,
+	.pin = "link-%d-",
+	.drop = tcx_drop,
 };
