@@ -74,10 +74,6 @@ static __always_inline bool extra_match(struct __sk_buff *skb,
 	}
 }
 
-/*
- * A header that is not whole is for the row's hot bits to judge, before its
- * TCP option would be looked for.
- */
 static __always_inline bool extras_match(struct __sk_buff *skb,
 					 const struct packet *p,
 					 const struct abi_row *row)
@@ -92,8 +88,6 @@ static __always_inline bool extras_match(struct __sk_buff *skb,
 		asm volatile("" : "+r"(at));
 		if (!all || at >= config.nr_extras)
 			return false;
-		if (all[at].kind == EXTRA_TCPOPT && p->header != HEADER_OK)
-			continue;
 		if (extra_match(skb, p, &all[at]) == all[at].invert)
 			return false;
 	}
