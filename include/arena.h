@@ -28,4 +28,7 @@ char *arena_strndup(struct arena *arena, const char *text, size_t len);
 char *arena_printf(struct arena *arena, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Says that memory is exhausted and ends the process. */
+void arena_exhausted(void) __attribute__((noreturn));
+
 #endif

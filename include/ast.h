@@ -23,7 +23,7 @@ struct ast_word {
 enum ast_kind {
 	AST_COMMENT,		/* # text: one word, the whole line */
 	AST_TABLE,		/* *NAME: words[0] = NAME */
-	AST_CHAIN,		/* :NAME POLICY COUNTERS, further words ignored */
+	AST_CHAIN,		/* :NAME POLICY COUNTERS, and words ignored */
 	AST_RULE,		/* [p:b] words */
 	AST_COMMIT,
 	NR_AST_KINDS,
@@ -41,17 +41,35 @@ struct ast_line {
 struct ast {
 	struct arena *arena;
 	struct ast_line *lines;
-	struct ast_line **last;
+	struct ast_line *last;
 	unsigned int nr_lines;	/* lines of the text, empty ones included */
+	const char *only_table;	/* -T: lines of other tables are skipped */
 };
 
-/* What the grammar's actions call: each appends to what is being built. */
-struct ast *ast_new(struct arena *arena);
-void ast_line_add(struct ast *ast, struct ast_line *line);
-struct ast_line *ast_line_new(struct ast *ast, enum ast_kind kind,
-			      struct ast_word *words);
+/* The words of a line while it is being read. */
+struct ast_words {
+	struct ast_word *first;
+	struct ast_word *last;
+	unsigned int nr;
+};
+
+/* What the grammar's actions call. */
 struct ast_word *ast_word_new(struct ast *ast, const char *text, size_t len,
-			      struct loc at, bool quoted);
+			      struct loc at);
+/* The same for a word with a quoted stretch, which ends it. */
+struct ast_word *ast_word_unquote(struct ast *ast, const char *text, size_t len,
+				  struct loc at);
+void ast_quote_open(struct diag *diag, struct loc at);
+
+struct ast_words ast_words_none(void);
+struct ast_words ast_words_one(struct ast_word *word);
+struct ast_words ast_words_add(struct ast_words words, struct ast_word *word);
+
+/* Appends a line; end is the place of its newline. */
+void ast_line_add(struct ast *ast, enum ast_kind kind, struct ast_words words,
+		  struct loc end);
+/* Sets the counters of the line appended last. */
+void ast_line_counters(struct ast *ast, struct ast_word *counters);
 
 /*
  * Parses a whole dump. Errors go to diag, whose text this is, and parsing goes

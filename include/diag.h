@@ -22,19 +22,25 @@ struct loc {
 /*
  * How iptables words a mistake, and the exit status that goes with it.
  *
- *   PARAMETER  2  NAME vVERSION (VARIANT): MSG / Error occurred at line: N /
- *                 Try `NAME -h' or 'NAME --help' for more information.
- *   BARE       2  the same without the tool's name before MSG
- *   PLAIN      2  NAME: MSG, nothing after it
- *   FAILED     1  NAME: line N failed; MSG is the reason in our own line
- *   OTHER      1  NAME: MSG
+ *   PARAMETER    2  NAME vVERSION (VARIANT): MSG / Error occurred at line: N /
+ *                   Try `NAME -h' or 'NAME --help' for more information.
+ *   BARE         2  the same without the tool's name before MSG
+ *   UNSUPPORTED  2  as PARAMETER; our own line says the hint in place of MSG
+ *   OTHER        1  NAME vVERSION (VARIANT): MSG
+ *   FAILED       1  NAME: line N failed; MSG is the reason in our own line
+ *   PLAIN        1  NAME: MSG
+ *
+ * A MSG that ends in a newline is followed by a blank line, as some of
+ * iptables' messages are.
  */
 enum diag_kind {
 	DIAG_PARAMETER,
 	DIAG_BARE,
-	DIAG_PLAIN,
-	DIAG_FAILED,
+	DIAG_UNSUPPORTED,
 	DIAG_OTHER,
+	DIAG_FAILED,
+	DIAG_PLAIN,
+	NR_DIAG_KINDS,
 };
 
 struct diag {
@@ -55,6 +61,9 @@ void diag_error(struct diag *diag, enum diag_kind kind, struct loc at,
 /* After the last step over the text: says how many errors were not shown. */
 void diag_finish(struct diag *diag);
 
+/* A line of iptables' own on stderr, as it is. Not counted. */
+void diag_note(const struct diag *diag, const char *line);
+
 /* One line on stderr: "PROGRAM: MSG". Not counted. */
 void diag_warn(const struct diag *diag, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -63,5 +72,9 @@ void diag_warn(const struct diag *diag, const char *fmt, ...)
  * if err is not 0. Returns -err (or -EIO for 0), to be passed up. */
 int diag_system(const struct diag *diag, int err, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* The version that NAME answers to, and our own. */
+const char *diag_version(const char *program);
+const char *diag_own_version(void);
 
 #endif

@@ -17,6 +17,7 @@
 
 struct arena;
 struct ast;
+struct lookup;
 struct names;
 
 /* What an option tests. Those that a column holds are mapped in matrix.c. */
@@ -48,6 +49,7 @@ struct term {
 	enum field field;
 	enum value_type type;
 	bool invert;
+	uint8_t option;		/* row of match_types[].options, for saving */
 	union value value;
 	struct loc at;
 };
@@ -102,7 +104,9 @@ struct rule {
 	struct match *matches;	/* [0] is always MATCH_IP */
 	enum target target;
 	struct chain *jump;	/* JUMP, GOTO */
-	uint64_t packets;	/* as given; used only with -c */
+	bool dead;		/* behind a verdict of its chain that has no
+				 * test: never met, and no part of any loop */
+	uint64_t packets;	/* what its counter starts from */
 	uint64_t bytes;
 	struct loc at;		/* the line */
 	struct loc target_at;	/* the word behind -j */
@@ -112,7 +116,9 @@ struct chain {
 	const char *name;
 	int hook;		/* enum hook, or -1 for a user chain */
 	enum target policy;	/* ACCEPT or DROP; NONE for a user chain */
-	uint64_t packets;
+	bool kept;		/* policy not given: that of what runs now stays
+				 * (policy is ACCEPT, for when nothing runs) */
+	uint64_t packets;	/* what its counter starts from */
 	uint64_t bytes;
 	unsigned int nr_rules;
 	struct rule *rules;
@@ -129,6 +135,9 @@ struct ruleset {
 	unsigned int nr_rules;
 	unsigned int nr_counters; /* NR_HOOKS policies, then the rules */
 	bool counters;		/* the dump's counters count (-c) */
+	bool given;		/* the dump has a *filter; without one nothing
+				 * is to be changed */
+	struct lookup *lookup;	/* names protocols when it is saved */
 };
 
 /*

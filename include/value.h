@@ -11,7 +11,7 @@
 #include <stdio.h>
 
 struct arena;
-struct names;
+struct lookup;
 
 #define IFNAME_SIZE	16
 #define MULTIPORT_MAX	15
@@ -22,7 +22,7 @@ enum value_type {
 	VALUE_ADDR,		/* address and mask, which may be no prefix */
 	VALUE_ADDR_RANGE,	/* iprange */
 	VALUE_PROTO,
-	VALUE_PORT,		/* one port or a range */
+	VALUE_PORT,		/* one port or a range; lo > hi is never */
 	VALUE_PORT_LIST,	/* multiport */
 	VALUE_TCP_FLAGS,	/* --tcp-flags, --syn */
 	VALUE_TCP_OPTION,
@@ -35,9 +35,18 @@ enum value_type {
 	VALUE_MAC,
 	VALUE_PKTTYPE,
 	VALUE_STRING,		/* comment */
+
+	/* Other spellings: what they give has the type behind each. */
+	VALUE_PORT_ANY,		/* PORT, as udp and dccp read it: services of
+				 * any protocol, reversed ranges */
+	VALUE_TCP_SYN,		/* TCP_FLAGS, without text */
+	VALUE_TTL_LT,		/* TTL: below the number, never for 0 */
+	VALUE_TTL_GT,		/* TTL: above the number, never for 255 */
+	VALUE_DSCP_CLASS,	/* DSCP, by name */
 	NR_VALUE_TYPES,
 };
 
+/* A range whose lo is above its hi holds nothing. */
 struct value_range {
 	uint32_t lo;
 	uint32_t hi;
@@ -52,8 +61,8 @@ union value {
 	struct {
 		uint32_t value;
 		uint32_t mask;
-	} masked;			/* ADDR, TCP_FLAGS, TOS, DSCP, MARK */
-	struct value_range range;	/* ADDR_RANGE, PORT, LENGTH, TTL */
+	} masked;			/* ADDR, TCP_*, TOS, DSCP*, MARK */
+	struct value_range range;	/* ADDR_RANGE, PORT, LENGTH, TTL* */
 	struct {
 		uint8_t nr;
 		struct value_range range[MULTIPORT_MAX];
@@ -67,5 +76,53 @@ union value {
 	uint8_t mac[6];
 	const char *string;
 };
+
+/* What a value is parsed from and what is needed for that. */
+struct value_input {
+	struct arena *arena;
+	struct lookup *lookup;
+	const char *text;
+	const char *second;	/* the second word, where a type has two */
+	const char *match;	/* name of the match, for messages */
+	const char *option;	/* name of the option, likewise */
+	const char *protocol;	/* by whose services ports are named */
+	const char *error;	/* out: what is wrong, in iptables' words */
+	const char *warning;	/* out: what iptables only warns of */
+};
+
+/*
+ * Parses text as iptables does. False, with error set, if it is no value of
+ * the type; then value is untouched. For ADDR one address or a name with one
+ * address; lists are value_parse_addrs.
+ */
+bool value_parse(enum value_type type, struct value_input *in,
+		 union value *value);
+
+/*
+ * Parses "a,b/mask,name": each gives one value or, for a name, as many as it
+ * has addresses. Returns their number, 0 with error set.
+ */
+unsigned int value_parse_addrs(struct value_input *in, union value **values);
+
+/* The type of what a type's parser gives: another one for other spellings. */
+enum value_type value_base(enum value_type type);
+
+/* Words of text that a type takes: 0, 1 or 2. */
+unsigned int value_words(enum value_type type);
+
+/* Writes a value as iptables-save does, without the option's name. lookup
+ * names protocols. */
+void value_format(enum value_type type, const union value *value,
+		  struct lookup *lookup, FILE *out);
+
+bool value_equal(enum value_type type, const union value *a,
+		 const union value *b);
+
+/*
+ * A number as iptables reads it: decimal, 0x or 0 in front, blanks before it.
+ * False if it is none or outside; with end NULL nothing may follow it.
+ */
+bool value_number(const char *text, const char **end, uint64_t min,
+		  uint64_t max, uint64_t *number);
 
 #endif

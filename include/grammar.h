@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What scanner and parser share while a dump is read. Both are reentrant and
+ * get it as an argument.
+ */
+#ifndef GRAMMAR_H
+#define GRAMMAR_H
+
+#include <stddef.h>
+
+#include "ast.h"
+
+struct grammar {
+	struct ast *ast;
+	struct diag *diag;
+	const char *line_start;	/* of the current line, in the scanner's copy */
+	unsigned int line;
+};
+
+#endif
