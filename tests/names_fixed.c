@@ -53,7 +53,7 @@ static int fixed_port(const char *service, const char *protocol)
 
 	for (i = 0; i < NR(services); i++) {
 		if (strcmp(services[i].name, service) == 0 &&
-		    (!services[i].protocol ||
+		    (!services[i].protocol || !protocol ||
 		     strcmp(services[i].protocol, protocol) == 0))
 			return services[i].port;
 	}
