@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The one instant: rulesets that all allow one kind of packet and deny another
+ * are swapped 500 times under a constant flow through, to and from the
+ * firewall. No packet of the one may be lost, none of the other may arrive.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "flow.h"
+#include "side_tool.h"
+
+#define SWAPS		500
+#define STEP_NS		100000
+
+struct swapping {
+	const char *missing;	/* why nothing can run here */
+	struct flow flow;
+	struct tool tool;
+};
+
+/* Restores by turns until all swaps are made. Runs beside the flow. */
+static int swap_all(const struct swapping *swapping)
+{
+	char *rules[2] = { flow_rules(0, 20), flow_rules(1, 3) };
+	int i, status = 0;
+
+	for (i = 0; i < SWAPS && !status; i++)
+		status = tool_restore(&swapping->tool,
+				      &swapping->flow.firewall, NULL,
+				      rules[i % 2]);
+	free(rules[0]);
+	free(rules[1]);
+	return status;
+}
+
+/* Keeps the flow going until the process ends; its exit status. */
+static int flow_until(struct flow *flow, pid_t pid)
+{
+	const struct timespec pause = { .tv_nsec = STEP_NS };
+	int status;
+
+	while (waitpid(pid, &status, WNOHANG) == 0) {
+		flow_step(flow);
+		nanosleep(&pause, NULL);
+	}
+	flow_settle(flow);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void swaps_leak_and_lose_nothing(void **state)
+{
+	struct swapping *swapping = *state;
+	struct flow *flow = &swapping->flow;
+	char *rules;
+	pid_t pid;
+	int way;
+
+	if (swapping->missing) {
+		printf("SKIP: %s\n", swapping->missing);
+		skip();
+	}
+	rules = flow_rules(1, 3);
+	assert_int_equal(tool_restore(&swapping->tool, &flow->firewall, NULL,
+				      rules), 0);
+	free(rules);
+	flow_reset(flow);
+	fflush(stdout);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid)
+		_exit(swap_all(swapping) != 0);
+	assert_int_equal(flow_until(flow, pid), 0);
+	for (way = 0; way < NR_WAYS; way++) {
+		const struct flow_count *count = flow->count[way];
+
+		assert_true(count[FLOW_ALWAYS].sent > SWAPS);
+		assert_int_equal(count[FLOW_ALWAYS].received,
+				 count[FLOW_ALWAYS].sent);
+		assert_int_equal(count[FLOW_NEVER].received, 0);
+		/* Both rulesets did run. */
+		assert_true(count[FLOW_ODD].received > 0);
+		assert_true(count[FLOW_ODD].received <
+			    count[FLOW_ODD].sent);
+	}
+	printf("swap: %d swaps, %u packets each way, none leaked, none lost\n",
+	       SWAPS, flow->count[FLOW_FORWARD][FLOW_ALWAYS].sent);
+}
+
+int main(void)
+{
+	struct swapping swapping = {};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_prestate(swaps_leak_and_lose_nothing,
+					  &swapping),
+	};
+	int failed;
+
+	swapping.missing = testns_guard(300);
+	swapping.tool = tool_product();
+	if (!swapping.missing && flow_open(&swapping.flow))
+		swapping.missing = "the namespaces cannot be set up";
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	if (!swapping.missing)
+		flow_close(&swapping.flow);
+	return failed;
+}
