@@ -79,6 +79,7 @@ test_cells_OBJS = cells column arena
 test_rows_OBJS = rows cells column arena
 test_matrix_OBJS = matrix rows cells column dump arena
 test_tables_OBJS = tables vectors sweep classify trie pool column
+test_plan_OBJS = plan $(test_tables_OBJS) matrix rows cells dump arena
 
 # --- Programs ----------------------------------------------------------------
 

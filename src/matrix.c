@@ -55,8 +55,8 @@ static void reach(struct layout *layout, unsigned int chain)
 	layout->order[layout->nr++] = chain;
 }
 
-/* A rule's rows; what they jump to is reached then. A rule that can never
- * match here has no row, and reaches nothing. */
+/* A rule's rows; what they jump to is reached then. A rule that is never met,
+ * or can never match here, has no row and reaches nothing. */
 static int add_rule(struct layout *layout, const struct chain *chain,
 		    unsigned int i)
 {
@@ -67,8 +67,11 @@ static int add_rule(struct layout *layout, const struct chain *chain,
 		.jump = rule->jump ? rule->jump->index : 0,
 	};
 	unsigned int row = layout->rows.nr;
-	int err = rows_add_rule(&layout->rows, rule, &action);
+	int err;
 
+	if (rule->dead)
+		return 0;
+	err = rows_add_rule(&layout->rows, rule, &action);
 	for (; row < layout->rows.nr; row++)
 		if (is_jump(&layout->rows.row[row]))
 			reach(layout, layout->rows.row[row].action.jump);

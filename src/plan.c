@@ -102,8 +102,6 @@ static void build_counters(struct arena *arena, const struct ruleset *ruleset,
 	plan->nr_counters = ruleset->nr_counters;
 	plan->counters = arena_alloc(arena, ruleset->nr_counters,
 				     sizeof(*plan->counters));
-	if (!ruleset->counters)
-		return;
 	for (i = 0; i < ruleset->nr_chains; i++) {
 		const struct chain *chain = ruleset->chains[i];
 
@@ -156,6 +154,7 @@ static void dump_columns(const struct abi_config *config, FILE *out)
 		fprintf(out, "%s%s", before, columns[c].name);
 		before = ",";
 	}
+	fputs(*before == ',' ? "" : "no columns", out);
 	fputs(config->reads_header ? "; reads headers" : "", out);
 	fputs(config->reads_tcpopt ? "; reads TCP options" : "", out);
 	fputc('\n', out);

@@ -231,6 +231,27 @@ static void test_depth(void **state)
 	unmake(m);
 }
 
+/* Rules that are never met have no row, and may be part of a loop. */
+static void test_dead(void **state)
+{
+	struct making *m = make(1);
+	struct matrix matrix;
+
+	(void)state;
+	give_rules(m, HOOK_INPUT, 2);
+	give_rules(m, USER, 1);
+	set_target(m, HOOK_INPUT, 0, TARGET_ACCEPT, 0);
+	set_target(m, HOOK_INPUT, 1, TARGET_JUMP, USER);
+	set_target(m, USER, 0, TARGET_JUMP, USER);
+	m->ruleset.chains[HOOK_INPUT]->rules[1].dead = true;
+	matrix = build(m, HOOK_INPUT);
+	assert_dump(&matrix,
+		    "matrix INPUT: 2 rows, policy row 1, depth 0, steps 5\n"
+		    "row 0: counter 3 accept\n"
+		    "row 1: counter 0 drop\n");
+	unmake(m);
+}
+
 /* What the ruleset's check refuses would hang here; it ends all the same. */
 static void test_loop(void **state)
 {
@@ -322,6 +343,7 @@ int main(void)
 		cmocka_unit_test(test_chains),
 		cmocka_unit_test(test_names_by_hook),
 		cmocka_unit_test(test_depth),
+		cmocka_unit_test(test_dead),
 		cmocka_unit_test(test_loop),
 		cmocka_unit_test(test_steps_saturate),
 		cmocka_unit_test(test_too_many_rows),
