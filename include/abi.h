@@ -266,7 +266,7 @@ enum event {
 	DROP_NO_SCRATCH,	/* per-CPU memory not there */
 	DROP_BOUNDS,		/* a table led outside itself */
 	DROP_STEPS,		/* the walk passed its bound */
-	DROP_HOT,		/* transport header cut off, as iptables drops */
+	DROP_HOT,		/* transport header cut off: as iptables */
 	DROP_FRAGMENT_HEADER,	/* first fragment without its whole header */
 	DROP_FRAGMENT_OVERWRITE,/* later one over a header that was judged */
 	DROP_FRAGMENT_UNKNOWN,	/* later one whose first was not seen */

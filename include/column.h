@@ -26,7 +26,7 @@ struct interval {
 struct cell {
 	enum column column;
 	unsigned int nr;	/* 0: accepts nothing */
-	const struct interval *intervals; /* ascending, disjoint, not adjacent */
+	const struct interval *intervals; /* ascending, none touch */
 };
 
 struct column_kind {

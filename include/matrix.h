@@ -48,8 +48,9 @@ struct matrix {
 /*
  * Builds the matrix of one hook. All memory is the arena's. Returns 0, or what
  * the caller words: -E2BIG: more than MAX_ROWS rows; -EFBIG: more than
- * MAX_INTERVALS in their cells; -ELOOP: nested deeper than MAX_DEPTH; -ENOSPC: a rule, then in matrix->failed, has more tests that no
- * column holds than MAX_ROW_EXTRAS, or too many --ports.
+ * MAX_INTERVALS in their cells; -ELOOP: nested deeper than MAX_DEPTH; -ENOSPC:
+ * a rule, then in matrix->failed, has more tests that no column holds than
+ * MAX_ROW_EXTRAS, or too many --ports.
  */
 int matrix_build(struct arena *arena, const struct ruleset *ruleset,
 		 enum hook hook, struct matrix *matrix);

@@ -19,7 +19,7 @@ struct plan {
 	struct tables hook[NR_HOOKS];
 	unsigned int nr_counters;
 	struct abi_counter *counters;	/* what they start from; the arena's */
-	char *text;			/* the ruleset as saved, without counters */
+	char *text;		/* the ruleset as saved, without counters */
 	size_t text_len;		/* without the NUL */
 };
 

@@ -42,7 +42,7 @@
 /* Until the first gate also those that do not exist: no cell is needed then. */
 #define STATES_ALL	((1u << (PROTO_SIZE >> 8)) - 1)
 #define STATES_KNOWN	((1u << NR_HEADERS) - 1)
-/* What the columns of a transport header are asked for; ports also for SHORT. */
+/* What columns of a transport header are asked for; ports also for SHORT. */
 #define STATES_WHOLE	(STATE(OK) | STATE(BADOPT))
 #define COLUMNS_WHOLE	(1u << COL_SPORT | 1u << COL_DPORT | \
 			 1u << COL_TCPFLAGS | 1u << COL_ICMP)
@@ -119,7 +119,7 @@ struct draft {
 	unsigned int pending;
 };
 
-/* --- Adding rows ------------------------------------------------------------ */
+/* --- Adding rows ----------------------------------------------------------- */
 
 /* Room for one element more in an array of the arena's, doubled as needed. */
 static void *room(struct arena *arena, void *array, unsigned int nr,
@@ -322,7 +322,7 @@ static int add_rows(struct draft *draft, unsigned int states, unsigned int hot)
 	return err;
 }
 
-/* --- Following the tests ---------------------------------------------------- */
+/* --- Following the tests --------------------------------------------------- */
 
 /* What is pending gets a row of its own: the next test is not for it. */
 static int flush(struct draft *draft)
