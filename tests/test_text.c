@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The same text to iptables-legacy and to bpfipt: random dumps with mistakes and
+ * odd spellings in them are taken by both or by neither, and what is taken is
+ * saved alike. Goes in: SEED and ROUNDS from the environment. What bpfipt
+ * refuses on purpose, with a message of its own, is told apart.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "arena.h"
+#include "ast.h"
+#include "diag.h"
+#include "gen.h"
+#include "mutate.h"
+#include "names.h"
+#include "ruleset.h"
+#include "testns.h"
+
+#define DEFAULT_SECONDS	10	/* without ROUNDS */
+#define MAX_DIFFERENCES	5
+
+struct bench {
+	const char *missing;	/* why nothing can run here */
+	struct testns ns;
+	uint64_t seed;
+	unsigned int taken;
+	unsigned int refused;
+};
+
+static uint64_t number(const char *name, uint64_t otherwise)
+{
+	const char *value = getenv(name);
+
+	return value && *value ? strtoull(value, NULL, 0) : otherwise;
+}
+
+/* From "*filter" to "COMMIT", without dates; NULL: refused. message is what was
+ * said then. Both are to be freed. */
+static char *legacy_takes(const struct bench *bench, const char *text,
+			  char **message)
+{
+	const char *const restore[] = { "iptables-legacy-restore", "-c", NULL };
+	const char *const save[] = {
+		"iptables-legacy-save", "-c", "-t", "filter", NULL,
+	};
+	char *saved = NULL, *begin, *end;
+
+	if (testns_run(&bench->ns, restore, text, message))
+		return NULL;
+	assert_int_equal(testns_run(&bench->ns, save, NULL, &saved), 0);
+	begin = strstr(saved, "*filter\n");
+	end = begin ? strstr(begin, "\nCOMMIT\n") : NULL;
+	assert_non_null(end);
+	end[strlen("\nCOMMIT\n")] = '\0';
+	memmove(saved, begin, strlen(begin) + 1);
+	return saved;
+}
+
+/* Our messages go to stderr: it is a file meanwhile. */
+static char *read_back(FILE *file)
+{
+	char *text = calloc(1, 65536);
+
+	assert_non_null(text);
+	rewind(file);
+	text[fread(text, 1, 65535, file)] = '\0';
+	return text;
+}
+
+static char *print(const struct ruleset *ruleset)
+{
+	struct abi_counter *counters = calloc(ruleset->nr_counters,
+					      sizeof(*counters));
+	unsigned int i, j;
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	assert_non_null(counters);
+	assert_non_null(out);
+	for (i = 0; i < ruleset->nr_chains; i++) {
+		const struct chain *chain = ruleset->chains[i];
+
+		if (i < NR_HOOKS)
+			counters[i] = (struct abi_counter){
+				chain->packets, chain->bytes };
+		for (j = 0; j < chain->nr_rules; j++)
+			counters[chain->first_counter + j] =
+				(struct abi_counter){
+					chain->rules[j].packets,
+					chain->rules[j].bytes };
+	}
+	print_ruleset(ruleset, counters, true, out);
+	fclose(out);
+	free(counters);
+	return text;
+}
+
+static char *product_takes(const char *text, char **message)
+{
+	struct diag diag = {
+		.program = "iptables-restore", .file = "text", .text = text,
+		.text_len = strlen(text), .compat = true,
+	};
+	const struct ruleset *ruleset;
+	int stderr_copy = dup(STDERR_FILENO);
+	FILE *file = tmpfile();
+	struct arena arena;
+	char *printed = NULL;
+	struct ast *ast;
+
+	assert_non_null(file);
+	fflush(stderr);
+	dup2(fileno(file), STDERR_FILENO);
+	arena_init(&arena);
+	ast = ast_parse(&arena, &diag);
+	ruleset = ruleset_build(&arena, ast, &names_system, true, &diag);
+	if (!diag.nr_errors)
+		printed = print(ruleset);
+	fflush(stderr);
+	dup2(stderr_copy, STDERR_FILENO);
+	close(stderr_copy);
+	arena_fini(&arena);
+	*message = read_back(file);
+	fclose(file);
+	return printed;
+}
+
+static void explain(uint64_t seed, const char *text, const char *legacy,
+		    const char *said, const char *product, const char *answer)
+{
+	fprintf(stderr, "SEED=%" PRIu64 " ROUNDS=1\n%s--- iptables: %s\n%s"
+		"--- bpfipt: %s\n%s---\n", seed, text,
+		legacy ? "taken" : "refused", legacy ? legacy : said,
+		product ? "taken" : "refused", product ? product : answer);
+}
+
+/*
+ * Where iptables takes what bpfipt refuses on purpose: a port above 65,535,
+ * which iptables takes for another one, and a quote that is never closed.
+ */
+static bool on_purpose(const char *answer)
+{
+	static const char *const messages[] = {
+		"does not resolve to anything", "missing closing quote",
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(messages) / sizeof(messages[0]); i++)
+		if (strstr(answer, messages[i]))
+			return true;
+	return false;
+}
+
+static bool run_text(struct bench *bench, uint64_t seed)
+{
+	struct gen_options options = { .seed = seed, .rules = 1 + seed % 4 };
+	char *said = NULL, *answer = NULL, *legacy, *product, *text;
+	struct gen *gen = gen_new(&options);
+	const char *whole;
+	size_t len;
+	bool same;
+
+	whole = gen_text(gen, &len);
+	text = mutate_text(whole, len, seed);
+	legacy = legacy_takes(bench, text, &said);
+	product = product_takes(text, &answer);
+	same = legacy && product ? !strcmp(legacy, product) :
+		!legacy == !product || (legacy && on_purpose(answer));
+	bench->taken += legacy != NULL;
+	bench->refused += legacy == NULL;
+	if (!same)
+		explain(seed, text, legacy, said ? said : "", product, answer);
+	free(legacy);
+	free(product);
+	free(said);
+	free(answer);
+	free(text);
+	gen_free(gen);
+	return same;
+}
+
+static void same_text_is_taken(void **state)
+{
+	struct bench *bench = *state;
+	unsigned int rounds = (unsigned int)number("ROUNDS", 0), i;
+	time_t end = time(NULL) + DEFAULT_SECONDS;
+	unsigned int differences = 0;
+
+	if (bench->missing) {
+		printf("SKIP: %s\n", bench->missing);
+		skip();
+	}
+	for (i = 0; (rounds ? i < rounds : time(NULL) < end) &&
+	     differences < MAX_DIFFERENCES; i++)
+		differences += !run_text(bench, bench->seed + i);
+	printf("# from seed %" PRIu64 ": %u texts taken, %u refused\n",
+	       bench->seed, bench->taken, bench->refused);
+	assert_int_equal(differences, 0);
+}
+
+int main(void)
+{
+	static struct bench bench;
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_prestate(same_text_is_taken, &bench),
+	};
+
+	bench.missing = testns_guard(570);
+	bench.seed = number("SEED", (uint64_t)time(NULL) << 20);
+	if (!bench.missing && testns_add(&bench.ns, "text"))
+		bench.missing = "no network namespace can be made";
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
