@@ -119,7 +119,7 @@ struct draft {
 	unsigned int pending;
 };
 
-/* --- Adding rows ----------------------------------------------------------- */
+/* --- Adding rows ---------------------------------------------------------- */
 
 /* Room for one element more in an array of the arena's, doubled as needed. */
 static void *room(struct arena *arena, void *array, unsigned int nr,
@@ -322,7 +322,7 @@ static int add_rows(struct draft *draft, unsigned int states, unsigned int hot)
 	return err;
 }
 
-/* --- Following the tests --------------------------------------------------- */
+/* --- Following the tests -------------------------------------------------- */
 
 /* What is pending gets a row of its own: the next test is not for it. */
 static int flush(struct draft *draft)

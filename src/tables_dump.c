@@ -175,7 +175,7 @@ static void group(struct spans *spans)
 	qsort(spans->span, spans->nr, sizeof(*spans->span), by_group);
 }
 
-/* --- Vectors --------------------------------------------------------------- */
+/* --- Vectors -------------------------------------------------------------- */
 
 static void list_word(struct dump_list *list, uint32_t w, uint64_t bits)
 {
@@ -241,7 +241,7 @@ static void dump_any(const struct tables *tables,
 	dump_list_end(&list);
 }
 
-/* --- The dump -------------------------------------------------------------- */
+/* --- The dump ------------------------------------------------------------- */
 
 /* Ports that are not asked for cut-off headers are written as if all were
  * accepted then, as in the matrix. */

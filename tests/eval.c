@@ -30,7 +30,7 @@ struct walk {
 	uint32_t *stack;
 };
 
-/* --- Arrays, checked ------------------------------------------------------- */
+/* --- Arrays, checked ------------------------------------------------------ */
 
 static uint64_t word(struct walk *walk, uint64_t place)
 {
@@ -48,7 +48,7 @@ static uint32_t entry(struct walk *walk, uint64_t place)
 	return 0;
 }
 
-/* --- What the packet has in a column --------------------------------------- */
+/* --- What the packet has in a column -------------------------------------- */
 
 static bool has_ports(uint8_t proto)
 {
@@ -117,7 +117,7 @@ static void name_key(const char *name, uint64_t key[2])
 		key[i / 8] = key[i / 8] << 8 | (uint8_t)name[i];
 }
 
-/* --- Classifiers ----------------------------------------------------------- */
+/* --- Classifiers ---------------------------------------------------------- */
 
 static uint32_t direct(struct walk *walk, const struct abi_column *column,
 		       uint32_t value)
@@ -208,7 +208,7 @@ static void classify(struct walk *walk)
 	}
 }
 
-/* --- Vectors --------------------------------------------------------------- */
+/* --- Vectors -------------------------------------------------------------- */
 
 /* Element i of a vector that has a summary and then what is not empty. */
 static uint64_t element(struct walk *walk, uint32_t place, uint32_t i)
@@ -324,7 +324,7 @@ static void skip(struct walk *walk, uint32_t w)
 		walk->bad = true;
 }
 
-/* --- The walk -------------------------------------------------------------- */
+/* --- The walk ------------------------------------------------------------- */
 
 /* As TCP's option list is read by the tcp match. */
 static bool has_option(const struct eval_packet *packet, uint8_t option)

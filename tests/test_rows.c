@@ -41,7 +41,7 @@ struct storage {
 	struct term terms[MAX_MATCHES][MAX_TERMS];
 };
 
-/* --- As the kernel does ---------------------------------------------------- */
+/* --- As the kernel does --------------------------------------------------- */
 
 static int in_range(const struct value_range *range, uint64_t value)
 {
@@ -178,7 +178,7 @@ static enum outcome rule_outcome(const struct rule *rule,
 	return outcome;
 }
 
-/* --- By rows --------------------------------------------------------------- */
+/* --- By rows -------------------------------------------------------------- */
 
 static struct key column_key(const struct packet *p, enum column column)
 {
@@ -265,7 +265,7 @@ static enum outcome rows_outcome(const struct rows *rows,
 	return outcome;
 }
 
-/* --- Random rules and packets ---------------------------------------------- */
+/* --- Random rules and packets --------------------------------------------- */
 
 static const uint32_t ports[] = { 0, 1, 2, 3, 4, 80, 65534, 65535 };
 static const uint32_t addrs[] = { 0, 0x0a000001, 0x0a000101, 0xc0a80001,

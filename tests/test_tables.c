@@ -13,7 +13,7 @@
 
 #define MAX_CELL	6
 
-/* --- Reading the arrays ---------------------------------------------------- */
+/* --- Reading the arrays --------------------------------------------------- */
 
 static uint32_t entry(const struct tables *t, uint64_t place)
 {
@@ -108,7 +108,7 @@ static uint64_t rows_word(const struct tables *t, enum column c, uint32_t own,
 	return any | element(t, place, w % 64);
 }
 
-/* --- Against the matrix ---------------------------------------------------- */
+/* --- Against the matrix --------------------------------------------------- */
 
 static uint64_t accepts(const struct matrix_row *row, enum column column,
 			struct key key)
@@ -183,7 +183,7 @@ static void check_tables(const struct matrix *m, const struct tables *t,
 			check_around(m, t, c, key_number(0));
 }
 
-/* --- Random matrices ------------------------------------------------------- */
+/* --- Random matrices ------------------------------------------------------ */
 
 /* Values near each other, so that intervals meet; as many bits as it has. */
 static struct key random_key(uint64_t *random, enum column column)
@@ -344,7 +344,7 @@ static void test_three_levels(void **state)
 	try_size(&random, 9000, 1500);
 }
 
-/* --- Sizes ----------------------------------------------------------------- */
+/* --- Sizes ---------------------------------------------------------------- */
 
 /* A matrix of one testing row and the policy. */
 static void build_one(const struct cell *cell, struct tables *t)
