@@ -30,7 +30,9 @@ int stack_find_ipsec(struct finding *finding);
 int stack_find_ipvs(struct finding *finding);
 int stack_find_multicast(struct finding *finding);
 int stack_find_broadcast(struct finding *finding);
-int stack_find_ipvlan(struct finding *finding);
+
+/* ipvlan devices above one of the namespace, wherever they are themselves. */
+int ipvlan_find(struct finding *finding);
 
 /* Whether bridged frames meet the kernel's iptables. */
 bool stack_bridges_filtered(const struct devices *devices);

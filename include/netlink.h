@@ -1,27 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Netlink dumps: a request, and a call for each message of the answer.
+ * Netlink: a request, and a call for each message of the answer.
  */
 #ifndef NETLINK_H
 #define NETLINK_H
 
 #include <linux/netlink.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Returns 0 to go on, any other value to end the dump with it. */
 typedef int netlink_each(const struct nlmsghdr *msg, void *ctx);
 
 /*
- * Sends a dump request of the given type, with `body` behind the header, on a
- * socket of that protocol (NETLINK_ROUTE, ...) in the thread's namespace.
- * Returns 0, what `each` ended it with, or a negative errno: -EAGAIN if the
- * kernel says that the dump is not of one moment.
+ * Sends a request of the given type, with `body` behind the header, on a socket
+ * of that protocol (NETLINK_ROUTE, ...) in the thread's namespace. Returns 0,
+ * what `each` ended it with, or a negative errno: -EAGAIN if the kernel says
+ * that the dump is not of one moment.
  */
 struct netlink_request {
 	int protocol;
 	int type;
 	const void *body;
 	size_t len;
+	bool single;		/* one message is asked for, not a dump */
 };
 
 int netlink_dump(const struct netlink_request *request, netlink_each *each,

@@ -99,7 +99,10 @@ static bool has_filters(const struct attachment *at)
 {
 	struct tcmsg body = { .tcm_ifindex = at->ifindex };
 	const struct netlink_request request = {
-		NETLINK_ROUTE, RTM_GETTFILTER, &body, sizeof(body),
+		.protocol = NETLINK_ROUTE,
+		.type = RTM_GETTFILTER,
+		.body = &body,
+		.len = sizeof(body),
 	};
 	int direction, seen = 0;
 

@@ -70,7 +70,10 @@ int devices_read(struct devices *devices, const struct diag *diag)
 {
 	const struct ifinfomsg body = { .ifi_family = AF_UNSPEC };
 	const struct netlink_request request = {
-		NETLINK_ROUTE, RTM_GETLINK, &body, sizeof(body),
+		.protocol = NETLINK_ROUTE,
+		.type = RTM_GETLINK,
+		.body = &body,
+		.len = sizeof(body),
 	};
 	int attempt, err = -EAGAIN;
 

@@ -50,7 +50,7 @@ static const struct {
 	},
 	[FOREIGN_IPVLAN] = {
 		"has a device with ipvlan devices on it, whose packets bpfipt cannot tell from its own",
-		{ stack_find_ipvlan },
+		{ ipvlan_find },
 	},
 };
 

@@ -50,7 +50,10 @@ static int nft_dump(int type, netlink_each *each, void *ctx)
 {
 	const struct nfgenmsg body = { .nfgen_family = NFPROTO_UNSPEC };
 	const struct netlink_request request = {
-		NETLINK_NETFILTER, NFT_TYPE(type), &body, sizeof(body),
+		.protocol = NETLINK_NETFILTER,
+		.type = NFT_TYPE(type),
+		.body = &body,
+		.len = sizeof(body),
 	};
 	int ret = netlink_dump(&request, each, ctx);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Looks at the rest of the stack: IPsec policies, IPVS services, multicast and
- * broadcast forwarding, ipvlan, bridges. It reads /proc of the thread's own
+ * broadcast forwarding, bridges. It reads /proc of the thread's own
  * namespace and netlink, and loads no module by asking.
  */
 #include <errno.h>
@@ -44,7 +44,8 @@ static int policy_seen(const struct nlmsghdr *msg, void *ctx)
 int stack_find_ipsec(struct finding *finding)
 {
 	const struct netlink_request request = {
-		NETLINK_XFRM, XFRM_MSG_GETPOLICY, NULL, 0,
+		.protocol = NETLINK_XFRM,
+		.type = XFRM_MSG_GETPOLICY,
 	};
 	int found = netlink_dump(&request, policy_seen, finding);
 
@@ -98,24 +99,6 @@ int stack_find_multicast(struct finding *finding)
 int stack_find_broadcast(struct finding *finding)
 {
 	return find_switch(finding, CONF "bc_forwarding");
-}
-
-int stack_find_ipvlan(struct finding *finding)
-{
-	const struct devices *devices = finding->devices;
-	unsigned int i;
-
-	for (i = 0; i < devices->nr; i++) {
-		const struct device *device = &devices->list[i];
-
-		if ((!strcmp(device->kind, "ipvlan") ||
-		     !strcmp(device->kind, "ipvtap")) && device->lower) {
-			snprintf(finding->where, sizeof(finding->where),
-				 "device %s", device->name);
-			return 1;
-		}
-	}
-	return 0;
 }
 
 bool stack_bridges_filtered(const struct devices *devices)

@@ -7,7 +7,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -25,7 +24,8 @@ static int send_request(int fd, const struct netlink_request *request)
 	} msg = { .header = {
 		.nlmsg_len = (__u32)(NLMSG_HDRLEN + request->len),
 		.nlmsg_type = (__u16)request->type,
-		.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
+		.nlmsg_flags = NLM_F_REQUEST |
+			       (request->single ? NLM_F_ACK : NLM_F_DUMP),
 	} };
 
 	if (msg.header.nlmsg_len > sizeof(msg))
@@ -44,7 +44,8 @@ static int error_of(const struct nlmsghdr *msg)
 							       error->error;
 }
 
-/* The messages of one datagram. Sets done behind the last of the dump. */
+/* The messages of one datagram. Sets done behind the last of the answer: the
+ * end of a dump, or what acknowledges a single request. */
 static int each_message(const struct nlmsghdr *msg, size_t len,
 			netlink_each *each, void *ctx, bool *done)
 {
@@ -53,12 +54,12 @@ static int each_message(const struct nlmsghdr *msg, size_t len,
 	for (; NLMSG_OK(msg, len) && !ret; msg = NLMSG_NEXT(msg, len)) {
 		if (msg->nlmsg_flags & NLM_F_DUMP_INTR)
 			return -EAGAIN;
-		if (msg->nlmsg_type == NLMSG_DONE) {
-			*done = true;
-			return 0;
-		}
-		ret = msg->nlmsg_type == NLMSG_ERROR ? error_of(msg) :
-						       each(msg, ctx);
+		*done = msg->nlmsg_type == NLMSG_DONE ||
+			msg->nlmsg_type == NLMSG_ERROR;
+		if (msg->nlmsg_type == NLMSG_ERROR)
+			ret = error_of(msg);
+		else if (!*done)
+			ret = each(msg, ctx);
 	}
 	return ret;
 }
