@@ -17,7 +17,7 @@
 struct answer {
 	struct answer *next;
 	const char *name;
-	const char *protocol;	/* NULL: the name is a protocol's */
+	const char *protocol;	/* "": any; NULL: the name is a protocol's */
 	int number;
 };
 
@@ -99,7 +99,9 @@ int lookup_port(struct lookup *lookup, const char *service,
 		const char *protocol)
 {
 	bool is_new;
-	struct answer *answer = find(lookup, service, protocol, &is_new);
+	/* Any protocol's service is not to be taken for a protocol's name. */
+	struct answer *answer = find(lookup, service, protocol ? protocol : "",
+				     &is_new);
 
 	if (is_new)
 		answer->number = lookup->names->port(service, protocol);
