@@ -51,7 +51,7 @@ GRAMMAR = $(if $(wildcard grammar/scan.l),$(B)/scan.c) \
 
 # Right of the bar: what calls the kernel. All else in src/ must link without
 # it. The programs' own files (main, and what joins both sides) are neither.
-TOP = main
+TOP = main restore
 KERNEL = $(patsubst src/%.c,%,$(shell grep -lE \
 	'^\#include (<bpf/|<linux/bpf|"[a-z]+\.skel\.h|"kernel\.h)' \
 	src/*.c /dev/null 2>/dev/null))
@@ -76,10 +76,10 @@ test_pool_OBJS = pool
 test_vectors_OBJS = vectors pool
 test_trie_OBJS = trie pool
 test_cells_OBJS = cells column arena
-test_rows_OBJS = rows cells column arena
-test_matrix_OBJS = matrix rows cells column dump arena
+test_draft_OBJS = draft rows cells column arena
+test_matrix_OBJS = matrix draft rows cells column dump arena
 test_tables_OBJS = tables vectors sweep classify trie pool column
-test_plan_OBJS = plan $(test_tables_OBJS) matrix rows cells dump arena
+test_plan_OBJS = plan $(test_tables_OBJS) matrix draft rows cells dump arena
 
 # --- Programs ----------------------------------------------------------------
 

@@ -3,7 +3,7 @@
  * One hook's rule matrix out of a ruleset: the chains that the hook reaches,
  * one after another in the order in which they are first jumped to, the rows of
  * their rules, and bounds on how a packet walks through them. It knows nothing
- * of what a rule tests (rows.c) nor of what becomes of the rows.
+ * of what a rule tests (draft.c) nor of what becomes of the rows.
  */
 #include "matrix.h"
 
@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "arena.h"
+#include "draft.h"
 #include "dump.h"
 #include "rows.h"
 #include "ruleset.h"
@@ -71,7 +72,7 @@ static int add_rule(struct layout *layout, const struct chain *chain,
 
 	if (rule->dead)
 		return 0;
-	err = rows_add_rule(&layout->rows, rule, &action);
+	err = draft_rule(&layout->rows, rule, &action);
 	for (; row < layout->rows.nr; row++)
 		if (is_jump(&layout->rows.row[row]))
 			reach(layout, layout->rows.row[row].action.jump);

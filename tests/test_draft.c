@@ -2,14 +2,15 @@
 /*
  * Rows of single rules: random rules are asked of packets at their edges, with
  * every header state, once by their rows and once as the kernel does, match
- * after match. No two rows of a rule may let one packet through. Links rows,
- * cells and their leaves.
+ * after match. No two rows of a rule may let one packet through. Links the
+ * draft, rows, cells and their leaves.
  */
 #include "unit.h"
 
 #include <errno.h>
 
 #include "arena.h"
+#include "draft.h"
 #include "rows.h"
 #include "ruleset.h"
 
@@ -488,7 +489,7 @@ static void try_rule(uint64_t *random, struct arena *arena,
 	int i, err;
 
 	random_rule(random, &s);
-	err = rows_add_rule(&rows, &s.rule, &action);
+	err = draft_rule(&rows, &s.rule, &action);
 	assert_int_equal(err, 0);
 	for (i = 0; i < PACKETS; i++) {
 		enum outcome expected;
