@@ -9,6 +9,11 @@
 #include "option.h"
 #include "rule.h"
 
+/* Matches of one line that need no memory of the arena: few have more. */
+#define NR_POOL	4
+#define NR_WORDS	256	/* above what iptables-restore takes in a line */
+
+/* What stands at the end, words and pool, is set as it is used. */
 struct parse {
 	const struct rule_input *in;
 	const struct ast_line *line;
@@ -23,6 +28,8 @@ struct parse {
 	bool proto_used;	/* the protocol's match was loaded by itself */
 	const char *protocol;	/* word behind -p */
 	const struct ast_word *addr_word[2];	/* -s, -d: read at the end */
+	const struct ast_word *words[NR_WORDS];
+	struct loaded pool[NR_POOL];
 };
 
 /* The bit of an option's letter in parse.given. */

@@ -11,13 +11,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-#define CHUNK_SIZE	(256u * 1024)
+#define FIRST_SIZE	((size_t)64 << 10)
+#define HUGE_SIZE	((size_t)2 << 20)
 #define ALIGNMENT	16u
 
 struct arena_chunk {
 	struct arena_chunk *next;
-	size_t size;		/* bytes of data */
+	size_t size;		/* bytes of all, this head included */
 	_Alignas(ALIGNMENT) unsigned char data[];
 };
 
@@ -27,21 +29,40 @@ void arena_exhausted(void)
 	exit(4);
 }
 
+/* Small at first; a large dump gets pages of 2 MiB, which spares it tens of
+ * thousands of page faults. */
+static size_t chunk_size(const struct arena *arena, size_t need)
+{
+	size_t size = FIRST_SIZE;
+
+	if (need > SIZE_MAX / 2 - HUGE_SIZE)
+		arena_exhausted();
+	need += sizeof(struct arena_chunk);
+	if (arena->chunks)
+		size = arena->chunks->size * 2;
+	if (size > 4 * HUGE_SIZE)
+		size = 4 * HUGE_SIZE;
+	while (size < need)
+		size *= 2;
+	return size;
+}
+
 /* The new chunk comes first: what is left of the one before is given up. */
 static void add_chunk(struct arena *arena, size_t need)
 {
-	size_t size = need > CHUNK_SIZE ? need : CHUNK_SIZE;
+	size_t size = chunk_size(arena, need);
 	struct arena_chunk *chunk;
 
-	if (size > SIZE_MAX - sizeof(*chunk))
+	chunk = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (chunk == MAP_FAILED)
 		arena_exhausted();
-	chunk = calloc(1, sizeof(*chunk) + size);
-	if (!chunk)
-		arena_exhausted();
+	if (size >= HUGE_SIZE)
+		madvise(chunk, size, MADV_HUGEPAGE);
 	chunk->size = size;
 	chunk->next = arena->chunks;
 	arena->chunks = chunk;
-	arena->left = size;
+	arena->left = size - sizeof(*chunk);
 }
 
 void arena_init(struct arena *arena)
@@ -56,7 +77,7 @@ void arena_fini(struct arena *arena)
 
 	for (chunk = arena->chunks; chunk; chunk = next) {
 		next = chunk->next;
-		free(chunk);
+		munmap(chunk, chunk->size);
 	}
 	arena_init(arena);
 }
@@ -74,7 +95,7 @@ void *arena_alloc(struct arena *arena, size_t n, size_t size)
 	if (!arena->chunks || need > arena->left)
 		add_chunk(arena, need);
 	chunk = arena->chunks;
-	memory = chunk->data + (chunk->size - arena->left);
+	memory = (unsigned char *)chunk + (chunk->size - arena->left);
 	arena->left -= need;
 	return memory;
 }

@@ -54,8 +54,9 @@ struct ast_word *ast_word_unquote(struct ast *ast, const char *text, size_t len,
 /* iptables takes the newline into the word; nobody means that. */
 void ast_quote_open(struct diag *diag, struct loc at)
 {
-	diag_error(diag, DIAG_PARAMETER, at, "a quoted stretch ends on its "
-		   "own line", "missing closing quote");
+	diag_error(diag, DIAG_PARAMETER, at,
+		   "a quoted stretch ends on its own line",
+		   "missing closing quote");
 }
 
 struct ast_words ast_words_none(void)

@@ -72,8 +72,9 @@ static void error_target(const struct run *run)
 	}
 	if (match_known_target(name)) {
 		kind = DIAG_UNSUPPORTED;
-		hint = arena_printf(run->in->arena, "target `%s' is not "
-				    "supported by bpfipt", name);
+		hint = arena_printf(run->in->arena,
+				    "target `%s' is not supported by bpfipt",
+				    name);
 	}
 	diag_error(run->in->diag, kind, at, hint,
 		   "Couldn't load target `%s':No such file or directory\n",
@@ -246,11 +247,11 @@ static void run_new(const struct run *run)
 	const struct command *command = run->command;
 
 	if (run->chain)
-		fail(run, command->chain_word, NULL, "chain `%s' is there "
-		     "already", command->chain);
+		fail(run, command->chain_word, NULL,
+		     "chain `%s' is there already", command->chain);
 	else if (strchr(command->chain, '"'))
-		fail(run, command->chain_word, NULL, "a chain's name holds a "
-		     "quote");
+		fail(run, command->chain_word, NULL,
+		     "a chain's name holds a quote");
 	else
 		chains_add(run->chains, command->chain,
 			   command->chain_word->at);
@@ -303,8 +304,8 @@ static void run_rename(const struct run *run)
 	if (!chain_and_jump(run, NULL))
 		return;
 	if (run->chain->chain.hook >= 0)
-		fail(run, run->command->chain_word, NULL, "chain `%s' is "
-		     "built in", run->command->chain);
+		fail(run, run->command->chain_word, NULL,
+		     "chain `%s' is built in", run->command->chain);
 	else if (chains_find(run->chains, name->text) ||
 		 command_reserved(name->text))
 		fail(run, name, NULL, "chain `%s' is there already",
@@ -379,8 +380,9 @@ static void run_policy(const struct run *run)
 		return;
 	reason = command_set_policy(run->chain, command->second->text, command);
 	if (reason)
-		fail(run, command->second, NULL, "policy `%s' of chain `%s': "
-		     "%s", command->second->text, command->chain, reason);
+		fail(run, command->second, NULL,
+		     "policy `%s' of chain `%s': %s",
+		     command->second->text, command->chain, reason);
 }
 
 bool command_reserved(const char *name)

@@ -61,8 +61,9 @@ static void print_iptables(const struct diag *diag, enum diag_kind kind,
 		return;
 	fprintf(stderr, "Error occurred at line: %u\n", line);
 	if (diag->nr_errors == 1)
-		fprintf(stderr, "Try `%s -h' or '%s --help' for more "
-			"information.\n", name, name);
+		fprintf(stderr,
+			"Try `%s -h' or '%s --help' for more information.\n",
+			name, name);
 }
 
 /* The text of a line, without its newline; len is 0 if there is none. */
@@ -143,7 +144,8 @@ void diag_error(struct diag *diag, enum diag_kind kind, struct loc at,
 	vsnprintf(msg, sizeof(msg), fmt, ap);
 	va_end(ap);
 	print_iptables(diag, kind, at.line, msg);
-	if (!diag->compat)
+	/* Without a line it is a mistake in the arguments. */
+	if (!diag->compat && at.line)
 		print_own(diag, kind, at, hint, msg);
 }
 

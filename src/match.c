@@ -33,7 +33,9 @@ static const struct match_option tcp_options[] = {
 	       .twice = ONLY_FLAGS),
 	OPTION("tcp-flags", "tcp-flags", VALUE_TCP_FLAGS, FIELD_TCP_FLAGS, 3,
 	       .twice = ONLY_FLAGS),
-	OPTION("tcp-option", "tcp-option", VALUE_TCP_OPTION, FIELD_TCP_OPTION, 2,
+	OPTION(
+	       "tcp-option",
+	       "tcp-option", VALUE_TCP_OPTION, FIELD_TCP_OPTION, 2,
 	       .twice = "Only one `--tcp-option' allowed"),
 };
 
@@ -147,15 +149,16 @@ const struct match_type match_types[NR_MATCHES] = {
 			      .missing = "multiport expection an option" },
 	[MATCH_COMMENT] = { "comment", OPTIONS(comment_options) },
 	[MATCH_IPRANGE] = { "iprange", OPTIONS(iprange_options),
-			    .missing = "iprange match: You must specify "
-				       "`--src-range' or `--dst-range'" },
+			    .missing =
+				"iprange match: You must specify `--src-range' or `--dst-range'" },
 	[MATCH_LENGTH] = { "length", OPTIONS(length_options) },
 	[MATCH_TTL] = { "ttl", OPTIONS(ttl_options), .single = true,
-			.missing = "TTL match: You must specify one of "
-				   "`--ttl-eq', `--ttl-lt', `--ttl-gt" },
+			.missing =
+				"TTL match: You must specify one of `--ttl-eq', `--ttl-lt', `--ttl-gt" },
 	[MATCH_TOS] = { "tos", OPTIONS(tos_options) },
 	[MATCH_DSCP] = { "dscp", OPTIONS(dscp_options), .single = true,
-			 .missing = "DSCP match: Parameter --dscp is required" },
+			 .missing =
+				"DSCP match: Parameter --dscp is required" },
 	[MATCH_MARK] = { "mark", OPTIONS(mark_options) },
 	[MATCH_MAC] = { "mac", OPTIONS(mac_options),
 			.hooks = 1u << HOOK_INPUT | 1u << HOOK_FORWARD },

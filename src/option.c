@@ -126,19 +126,17 @@ static bool offer(struct search *search, const char *name,
 	return now == FIT_EXACT;
 }
 
-/* iptables' own names come first, then those of the match that was the last to
- * bring its options; a second one of a kind brings none, but takes them. */
+/*
+ * The names of the matches, of the one that brought its options last first (a
+ * second one of a kind brings none, but takes them), then iptables' own. No
+ * name stands in both, so most searches end among the former.
+ */
 static void search_all(struct search *search, struct loaded *newest)
 {
 	const struct match_type *type;
 	struct loaded *loaded;
 	unsigned int i;
 
-	for (i = 0; i < NR_OWN; i++) {
-		if (offer(search, own_options[i].name,
-			  (struct candidate){ .own = &own_options[i] }))
-			return;
-	}
 	for (loaded = newest; loaded; loaded = loaded->older) {
 		if (!loaded->latest)
 			continue;
@@ -150,6 +148,11 @@ static void search_all(struct search *search, struct loaded *newest)
 					  .row = &type->options[i] }))
 				return;
 		}
+	}
+	for (i = 0; i < NR_OWN; i++) {
+		if (offer(search, own_options[i].name,
+			  (struct candidate){ .own = &own_options[i] }))
+			return;
 	}
 }
 

@@ -6,6 +6,7 @@
  */
 #include "rule.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "arena.h"
@@ -18,11 +19,10 @@
 #define WORD_MAX_BYTES	1023u
 #define MAX_ARGUMENTS	254u
 
-static bool check_words(struct parse *parse, const struct ast_line *line)
+static bool read_words(struct parse *parse, const struct ast_line *line)
 {
 	unsigned int room = MAX_ARGUMENTS - 3;
 	const struct ast_word *word;
-	unsigned int nr = 0;
 
 	if (parse->in->counters && line->counters)
 		room -= 3;
@@ -30,10 +30,10 @@ static bool check_words(struct parse *parse, const struct ast_line *line)
 		if (strlen(word->text) > WORD_MAX_BYTES)
 			return parse_fail(parse, word, NULL,
 					  "Parameter too long!");
-		if (++nr > room)
+		if (parse->walk.nr == room)
 			return parse_fail(parse, word, NULL,
-					  "Parser cannot handle more "
-					  "arguments\n");
+					  "Parser cannot handle more arguments\n");
+		parse->words[parse->walk.nr++] = word;
 	}
 	return true;
 }
@@ -67,19 +67,6 @@ static bool line_counters(struct parse *parse, const struct ast_line *line)
 	return true;
 }
 
-static const struct ast_word **word_array(struct arena *arena,
-					  const struct ast_line *line)
-{
-	const struct ast_word **words;
-	const struct ast_word *word;
-	unsigned int nr = 0;
-
-	words = arena_alloc(arena, line->nr_words + 1, sizeof(*words));
-	for (word = line->words; word; word = word->next)
-		words[nr++] = word;
-	return words;
-}
-
 /* The matches in the order given, each with its terms in the order saved. */
 static void collect_matches(struct parse *parse)
 {
@@ -106,19 +93,28 @@ static void collect_matches(struct parse *parse)
 	}
 }
 
+static void init(struct parse *parse, const struct rule_input *in,
+		 const struct ast_line *line, struct command *command)
+{
+	memset(parse, 0, offsetof(struct parse, words));
+	parse->in = in;
+	parse->line = line;
+	parse->command = command;
+	parse->walk.words = parse->words;
+	parse->walk.table = in->table;
+}
+
 bool rule_parse(const struct rule_input *in, const struct ast_line *line,
 		struct command *command)
 {
-	struct parse parse = { .in = in, .command = command, .line = line };
 	struct option option;
+	struct parse parse;
 
 	memset(command, 0, sizeof(*command));
+	init(&parse, in, line, command);
 	command->at = line->at;
-	if (!check_words(&parse, line) || !line_counters(&parse, line))
+	if (!read_words(&parse, line) || !line_counters(&parse, line))
 		return false;
-	parse.walk.words = word_array(in->arena, line);
-	parse.walk.nr = line->nr_words;
-	parse.walk.table = in->table;
 	for (;;) {
 		option = option_next(&parse.walk, parse.newest);
 		if (option.code == OPTION_END)

@@ -44,8 +44,9 @@ static bool check_options(struct parse *parse)
 
 	for (at = all_options; *at; at++) {
 		if (parse->given & parse_flag(*at) && !strchr(options, *at))
-			return parse_fail(parse, NULL, NULL, "Illegal option "
-					  "`-%c' with this command", *at);
+			return parse_fail(parse, NULL, NULL,
+					  "Illegal option `-%c' with this command",
+					  *at);
 	}
 	return true;
 }
@@ -68,8 +69,7 @@ static bool read_addresses(struct parse *parse)
 		if (!command->nr_addrs[i])
 			return parse_fail(parse, parse->addr_word[i],
 					  in.text[0] == '-' ?
-						  "put a blank between the "
-						  "option and its value" :
+						  "put a blank between the option and its value" :
 						  NULL, "%s", in.error);
 	}
 	return true;
@@ -82,12 +82,11 @@ static bool check_addresses(struct parse *parse)
 
 	if (several && (command->ip[SLOT_SOURCE].invert ||
 			command->ip[SLOT_DESTINATION].invert))
-		return parse_fail(parse, NULL, NULL, "! not allowed with "
-				  "multiple source or destination IP "
-				  "addresses");
+		return parse_fail(parse, NULL, NULL,
+				  "! not allowed with multiple source or destination IP addresses");
 	if (several && command->letter == 'R')
-		return parse_fail(parse, NULL, NULL, "Replacement rule does "
-				  "not specify a unique address");
+		return parse_fail(parse, NULL, NULL,
+				  "Replacement rule does not specify a unique address");
 	return true;
 }
 
@@ -127,8 +126,8 @@ bool parse_check(struct parse *parse)
 		return false;
 	if (parse->walk.next < parse->walk.nr)
 		return parse_fail(parse, parse->walk.words[parse->walk.next],
-				  NULL, "unknown arguments found on "
-				  "commandline");
+				  NULL,
+					"unknown arguments found on commandline");
 	if (!command->letter)
 		return parse_fail(parse, NULL, NULL, "no command specified");
 	if (parse->invert)
@@ -139,7 +138,7 @@ bool parse_check(struct parse *parse)
 		return false;
 	if (command->chain && strlen(command->chain) > CHAIN_NAME_MAX)
 		return parse_fail(parse, command->chain_word, NULL,
-				  "chain name `%s' too long (must be under %u "
-				  "chars)", command->chain, CHAIN_NAME_MAX + 1);
+				  "chain name `%s' too long (must be under %u chars)",
+				  command->chain, CHAIN_NAME_MAX + 1);
 	return !strchr("ADICR", command->letter) || check_interfaces(parse);
 }

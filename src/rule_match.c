@@ -35,8 +35,9 @@ static bool no_match(struct parse *parse, const char *name,
 	match_offer(&nearest);
 	if (match_known(name)) {
 		kind = DIAG_UNSUPPORTED;
-		hint = arena_printf(arena, "match `%s' is not supported by "
-				    "bpfipt", name);
+		hint = arena_printf(arena,
+				    "match `%s' is not supported by bpfipt",
+				    name);
 	} else if (nearest.found) {
 		hint = arena_printf(arena, "did you mean `%s'?", nearest.found);
 	}
@@ -44,6 +45,19 @@ static bool no_match(struct parse *parse, const char *name,
 		   "Couldn't load match `%s':No such file or directory\n",
 		   name);
 	return false;
+}
+
+static struct loaded *new_loaded(struct parse *parse)
+{
+	struct loaded *loaded;
+
+	if (parse->nr_loaded >= NR_POOL)
+		return arena_alloc(parse->in->arena, 1, sizeof(*loaded));
+	loaded = &parse->pool[parse->nr_loaded];
+	loaded->newer = NULL;
+	loaded->latest = NULL;
+	loaded->given = 0;
+	return loaded;
 }
 
 /* The first one of its kind leads to the newest. */
@@ -68,7 +82,7 @@ bool parse_load(struct parse *parse, const char *name,
 
 	if (kind == NR_MATCHES)
 		return no_match(parse, name, word);
-	loaded = arena_alloc(parse->in->arena, 1, sizeof(*loaded));
+	loaded = new_loaded(parse);
 	loaded->kind = kind;
 	loaded->at = word->at;
 	loaded->older = parse->newest;
@@ -103,12 +117,10 @@ static bool ports_protocol(struct parse *parse, const struct option *option,
 	}
 	if (!given || (!proto->invert && !proto->value.byte))
 		return parse_fail(parse, option->word,
-				  "give -p with one of these protocols before "
-				  "this option",
-				  "multiport needs `-p tcp', `-p udp', "
-				  "`-p udplite', `-p sctp' or `-p dccp'");
-	return parse_fail(parse, option->word, NULL, "multiport only works "
-			  "with TCP, UDP, UDPLITE, SCTP and DCCP");
+				  "give -p with one of these protocols before this option",
+				  "multiport needs `-p tcp', `-p udp', `-p udplite', `-p sctp' or `-p dccp'");
+	return parse_fail(parse, option->word, NULL,
+			  "multiport only works with TCP, UDP, UDPLITE, SCTP and DCCP");
 }
 
 /* Whether the option may stand here, as it is written. */
@@ -121,8 +133,8 @@ static bool may_stand(struct parse *parse, const struct option *option)
 	const char *hint;
 
 	if (row->absent) {
-		hint = arena_printf(parse->in->arena, "option --%s of match "
-				    "`%s' is not supported by bpfipt",
+		hint = arena_printf(parse->in->arena,
+				    "option --%s of match `%s' is not supported by bpfipt",
 				    row->name, match);
 		diag_error(parse->in->diag, DIAG_UNSUPPORTED, option->word->at,
 			   hint, "unknown option \"--%s\"", row->name);
@@ -133,8 +145,8 @@ static bool may_stand(struct parse *parse, const struct option *option)
 			return parse_fail(parse, option->word, NULL, "%s",
 					  row->twice);
 		return parse_fail(parse, option->word, NULL,
-				  "%s: option \"--%s\" can only be used "
-				  "once.\n", match, name);
+				  "%s: option \"--%s\" can only be used once.\n",
+				  match, name);
 	}
 	if (parse->invert && row->fixed)
 		return parse_fail(parse, option->word, NULL,
@@ -219,8 +231,9 @@ static bool check_single(struct parse *parse, const struct loaded *loaded)
 		names[type->options[i].id] = type->options[i].name;
 	first = (unsigned int)__builtin_ctz(loaded->given);
 	second = (unsigned int)__builtin_ctz(loaded->given & ~(1u << first));
-	return parse_fail(parse, &word, NULL, "%s: option \"--%s\" cannot be "
-			  "used together with \"--%s\".\n", type->name,
+	return parse_fail(parse, &word, NULL,
+			  "%s: option \"--%s\" cannot be used together with \"--%s\".\n",
+			  type->name,
 			  names[first], names[second]);
 }
 
@@ -240,8 +253,9 @@ bool parse_check_matches(struct parse *parse)
 		if (type->missing)
 			return parse_fail(parse, &word, NULL, "%s",
 					  type->missing);
-		return parse_fail(parse, &word, NULL, "%s: option \"--%s\" "
-				  "must be specified\n", type->name,
+		return parse_fail(parse, &word, NULL,
+				  "%s: option \"--%s\" must be specified\n",
+				  type->name,
 				  type->options[0].name);
 	}
 	return true;
@@ -294,8 +308,8 @@ static bool absent_target(struct parse *parse)
 
 	diag_error(parse->in->diag, DIAG_UNSUPPORTED,
 		   parse->command->target_word->at,
-		   arena_printf(parse->in->arena, "target `%s' is not "
-				"supported by bpfipt", name),
+		   arena_printf(parse->in->arena,
+				"target `%s' is not supported by bpfipt", name),
 		   "Couldn't load target `%s':No such file or directory\n",
 		   name);
 	return false;

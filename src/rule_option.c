@@ -98,8 +98,8 @@ static bool on_new_chain(struct parse *parse, struct option *option)
 
 	if (strlen(name) > CHAIN_NAME_MAX)
 		return parse_fail(parse, option->value_word, NULL,
-				  "chain name `%s' too long (must be under %u "
-				  "chars)", name, CHAIN_NAME_MAX + 1);
+				  "chain name `%s' too long (must be under %u chars)",
+				  name, CHAIN_NAME_MAX + 1);
 	if (*name == '-' || *name == '!')
 		return parse_fail(parse, option->value_word, NULL,
 				  "chain name not allowed to start with `%c'",
@@ -311,8 +311,7 @@ static bool on_counters(struct parse *parse, struct option *option)
 		second = option_take(&parse->walk);
 		if (!second)
 			return parse_fail(parse, option->word, NULL,
-					  "-c requires packet and byte "
-					  "counter");
+					  "-c requires packet and byte counter");
 		bytes = second->text;
 	}
 	wrong = rule_counters(packets, bytes, parse->command);
@@ -327,8 +326,9 @@ static bool on_table(struct parse *parse, struct option *option)
 	if (parse->invert)
 		return parse_fail(parse, option->word, NULL,
 				  "unexpected ! flag before --table");
-	return parse_fail(parse, option->word, NULL, "The -t option cannot be "
-			  "used in %s.\n", parse->in->diag->program);
+	return parse_fail(parse, option->word, NULL,
+			  "The -t option cannot be used in %s.\n",
+			  parse->in->diag->program);
 }
 
 static bool on_wait(struct parse *parse, struct option *option)
@@ -367,9 +367,8 @@ static const char *word_hint(const char *text)
 	if (*text == '\'' || (*text && text[strlen(text) - 1] == '\''))
 		return "only double quotes keep words together";
 	if (strcmp(text, "COMMIT") == 0)
-		return "COMMIT stands alone on its line, with a newline right "
-		       "behind it";
-	if (text[strlen(text) - 1] == '\r')
+		return "COMMIT stands alone on its line, with a newline right behind it";
+	if (*text && text[strlen(text) - 1] == '\r')
 		return "lines end in CR LF; only LF is allowed";
 	return NULL;
 }

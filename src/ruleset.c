@@ -45,8 +45,8 @@ static void error_table(struct reading *reading, const struct ast_word *word)
 		if (strcmp(other_tables[i], word->text) != 0)
 			continue;
 		kind = DIAG_UNSUPPORTED;
-		hint = arena_printf(reading->in.arena, "table `%s' is not "
-				    "supported by bpfipt, only `filter' is",
+		hint = arena_printf(reading->in.arena,
+				    "table `%s' is not supported by bpfipt, only `filter' is",
 				    word->text);
 	}
 	if (strchr(word->text, '\r'))

@@ -66,18 +66,20 @@ static bool parse_ifname(struct value_input *in, union value *value)
 	size_t len = strlen(in->text), i;
 
 	if (len >= IFNAME_SIZE)
-		return value_fail(in, "interface name `%s' must be shorter "
-				  "than IFNAMSIZ (%i)", in->text,
+		return value_fail(in,
+				  "interface name `%s' must be shorter than IFNAMSIZ (%i)",
+				  in->text,
 				  IFNAME_SIZE - 1);
 	for (i = 0; i < len; i++) {
 		if (isspace((unsigned char)in->text[i]) || in->text[i] == '"')
-			return value_fail(in, "interface name `%s' holds a "
-					  "blank or a quote", in->text);
+			return value_fail(in,
+					  "interface name `%s' holds a blank or a quote",
+					  in->text);
 	}
 	if (strchr(in->text, '/'))
 		in->warning = arena_printf(
-			in->arena, "Warning: weird character in interface "
-			"`%s' ('/' and ' ' are not allowed by the kernel).",
+			in->arena,
+				"Warning: weird character in interface `%s' ('/' and ' ' are not allowed by the kernel).",
 			in->text);
 	memset(value, 0, sizeof(*value));
 	value->ifname.prefix = len && in->text[len - 1] == '+';
@@ -106,8 +108,9 @@ static bool parse_proto(struct value_input *in, union value *value)
 	if (!value_number(name, NULL, 0, UINT8_MAX, &number)) {
 		found = lookup_protocol(in->lookup, name);
 		if (found < 0)
-			return value_fail(in, "unknown protocol \"%s\" "
-					  "specified", name);
+			return value_fail(in,
+					  "unknown protocol \"%s\" specified",
+					  name);
 		number = (uint64_t)found;
 	}
 	value->byte = (uint8_t)number;
@@ -134,19 +137,19 @@ static bool parse_length(struct value_input *in, union value *value)
 
 	for (;; at++) {
 		if (nr == 2)
-			return value_fail(in, "%s: Too many components for "
-					  "option \"--%s\" (max: 2)\n",
+			return value_fail(in,
+					  "%s: Too many components for option \"--%s\" (max: 2)\n",
 					  in->match, in->option);
 		if (*at && *at != ':' &&
 		    !value_number(at, &at, 0, UINT16_MAX, &ends[nr]))
-			return value_fail(in, "%s: bad value for option "
-					  "\"--%s\" near \"%s\", or out of "
-					  "range (0-65535).\n", in->match,
+			return value_fail(in,
+					  "%s: bad value for option \"--%s\" near \"%s\", or out of range (0-65535).\n",
+					  in->match,
 					  in->option, at);
 		if (*at && *at != ':')
-			return value_fail(in, "%s: Argument to \"--%s\" has "
-					  "unexpected characters near "
-					  "\"%s\".\n", in->match, in->option,
+			return value_fail(in,
+					  "%s: Argument to \"--%s\" has unexpected characters near \"%s\".\n",
+					  in->match, in->option,
 					  at);
 		nr++;
 		if (!*at)
@@ -172,8 +175,9 @@ static bool parse_small(struct value_input *in, unsigned int max,
 	uint64_t number;
 
 	if (!value_number(in->text, NULL, 0, max, &number))
-		return value_fail(in, "%s: bad value for option \"--%s\", or "
-				  "out of range (0-%u).\n", in->match,
+		return value_fail(in,
+				  "%s: bad value for option \"--%s\", or out of range (0-%u).\n",
+				  in->match,
 				  in->option, max);
 	*small = (uint32_t)number;
 	return true;
@@ -266,12 +270,14 @@ static bool parse_mark(struct value_input *in, union value *value)
 	if (!value_number(in->text, &end, 0, UINT32_MAX, &mark) ||
 	    (*end == '/' &&
 	     !value_number(end + 1, &end, 0, UINT32_MAX, &mask)))
-		return value_fail(in, "%s: bad integer value for option "
-				  "\"--%s\", or out of range.\n", in->match,
+		return value_fail(in,
+				  "%s: bad integer value for option \"--%s\", or out of range.\n",
+				  in->match,
 				  in->option);
 	if (*end)
-		return value_fail(in, "%s: trailing garbage after value for "
-				  "option \"--%s\".\n", in->match, in->option);
+		return value_fail(in,
+				  "%s: trailing garbage after value for option \"--%s\".\n",
+				  in->match, in->option);
 	value->masked.value = (uint32_t)mark;
 	value->masked.mask = (uint32_t)mask;
 	return true;
@@ -326,8 +332,8 @@ static bool parse_string(struct value_input *in, union value *value)
 static void format_string(const union value *value, struct lookup *lookup,
 			  FILE *out)
 {
-	static const char bare[] = "_-0123456789abcdefghijklmnopqrstuvwxyz"
-				   "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	static const char bare[] =
+		"_-0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 	const char *at = value->string;
 
 	(void)lookup;

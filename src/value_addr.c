@@ -198,8 +198,9 @@ bool value_parse_addr_range(struct value_input *in, union value *value)
 		return false;
 	if (value->range.lo > value->range.hi)
 		in->warning = arena_printf(
-			in->arena, "xt_iprange: range %s is reversed and will "
-			"never match", in->text);
+			in->arena,
+				"xt_iprange: range %s is reversed and will never match",
+				in->text);
 	return true;
 }
 

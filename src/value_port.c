@@ -87,8 +87,9 @@ static bool any_port(struct value_input *in, const char *text, uint32_t *port)
 	}
 	found = *end ? lookup_port(in->lookup, text, NULL) : -1;
 	if (found < 0)
-		return value_fail(in, "Port \"%s\" does not resolve to "
-				  "anything.\n", text);
+		return value_fail(in,
+				  "Port \"%s\" does not resolve to anything.\n",
+				  text);
 	*port = (uint32_t)found;
 	return true;
 }
@@ -102,8 +103,8 @@ bool value_parse_port_any(struct value_input *in, union value *value)
 
 	for (;; at = colon + 1) {
 		if (nr == 2)
-			return value_fail(in, "%s: Too many components for "
-					  "option \"--%s\" (max: 2)\n",
+			return value_fail(in,
+					  "%s: Too many components for option \"--%s\" (max: 2)\n",
 					  in->match, in->option);
 		colon = strchr(at, ':');
 		part = arena_strndup(in->arena, at, colon ?

@@ -138,8 +138,9 @@ bool value_parse_icmp(struct value_input *in, union value *value)
 		if (strncasecmp(icmp_types[i].name, in->text, len) != 0)
 			continue;
 		if (found < NR(icmp_types))
-			return value_fail(in, "Ambiguous ICMP type `%s': "
-					  "`%s' or `%s'?", in->text,
+			return value_fail(in,
+					  "Ambiguous ICMP type `%s': `%s' or `%s'?",
+					  in->text,
 					  icmp_types[found].name,
 					  icmp_types[i].name);
 		found = i;

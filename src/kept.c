@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Policies that a dump does not give. In: the ruleset and, from the kernel,
+ * the text and counters of what runs. Out: the ruleset with those policies. A
+ * dump that gives all of them, as saved ones do, asks nothing.
+ */
+#include "kept.h"
+
+#include <string.h>
+
+#include "kernel.h"
+#include "ruleset.h"
+#include "running.h"
+#include "stored.h"
+
+/* Whether the text has the line ":NAME DROP". */
+static bool drops(const struct stored_text *stored, const char *name)
+{
+	const char *at = stored->text, *end = at + stored->text_len, *newline;
+	size_t len = strlen(name);
+
+	for (; at < end; at = newline + 1) {
+		newline = memchr(at, '\n', (size_t)(end - at));
+		if (!newline)
+			break;
+		if (*at == ':' && (size_t)(newline - at) > len + 6 &&
+		    memcmp(at + 1, name, len) == 0 &&
+		    memcmp(at + 1 + len, " DROP ", 6) == 0)
+			return true;
+	}
+	return false;
+}
+
+int kept_policies(struct ruleset *ruleset, const char *netns,
+		  const struct diag *diag)
+{
+	struct running running;
+	struct chain *chain;
+	bool any = false;
+	int hook, err;
+
+	for (hook = 0; hook < NR_HOOKS; hook++)
+		any = any || ruleset->chains[hook]->kept;
+	if (!any)
+		return 0;
+	err = running_open(&running, netns, diag);
+	for (hook = 0; !err && running.number && hook < NR_HOOKS; hook++) {
+		chain = ruleset->chains[hook];
+		if (!chain->kept)
+			continue;
+		chain->policy = drops(running.stored, chain->name) ?
+					TARGET_DROP :
+					TARGET_ACCEPT;
+		chain->packets = running.counters[hook].packets;
+		chain->bytes = running.counters[hook].bytes;
+	}
+	running_close(&running);
+	return err;
+}
