@@ -117,7 +117,7 @@ static bool change_hot(struct abi_row *row, const struct abi_config *config)
 	(void)config;
 	if (!row->hot)
 		return false;
-	row->hot &= (uint8_t)(row->hot - 1);
+	row->hot = 0;
 	return true;
 }
 
@@ -138,7 +138,10 @@ static bool change_jump(struct abi_row *row, const struct abi_config *config)
 	return true;
 }
 
-/* The first row from a random one on that can be changed so. */
+/*
+ * The first row from a random one on that can be changed so; headers that drop,
+ * which few packets meet, in all rows.
+ */
 static bool plant_row(struct tables *tables, enum plant plant, uint64_t random)
 {
 	static bool (*const change[])(struct abi_row *,
@@ -146,12 +149,12 @@ static bool plant_row(struct tables *tables, enum plant plant, uint64_t random)
 		change_op, change_hot, change_counter, change_jump,
 	};
 	uint32_t nr = tables->config.nr_rows, i;
+	bool changed = false;
 
-	for (i = 0; i < nr; i++)
-		if (change[plant - PLANT_OP](&tables->rows[(random + i) % nr],
-					     &tables->config))
-			return true;
-	return false;
+	for (i = 0; i < nr && (!changed || plant == PLANT_HOT); i++)
+		changed |= change[plant - PLANT_OP](
+			&tables->rows[(random + i) % nr], &tables->config);
+	return changed;
 }
 
 static bool plant_extra(struct tables *tables, enum extra kind, uint64_t random)

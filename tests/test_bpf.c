@@ -25,6 +25,7 @@
 #include "counters.h"
 #include "generation.h"
 #include "kernel.h"
+#include "lock.h"
 #include "pins.h"
 #include "plant.h"
 #include "residents.h"
@@ -387,8 +388,9 @@ static const char *stand_open(struct stand *stand)
 	if (testns_add(&stand->ns, "bpf"))
 		return "no network namespace can be made";
 	testns_enter(&stand->ns);
+	/* Without the lock another run may take the half-made site away. */
 	stand->ready = !site_init(&stand->site, &stand->diag) &&
-		!pins_open(&stand->site) &&
+		lock_open(&stand->site, 0) >= 0 && !pins_open(&stand->site) &&
 		!residents_load(&stand->site, &stand->residents);
 	return NULL;
 }
@@ -400,6 +402,7 @@ static int stand_close(void **state)
 	if (stand->missing)
 		return 0;
 	residents_close(&stand->residents);
+	lock_remove(&stand->site);
 	return pins_remove(&stand->site, "");
 }
 
