@@ -148,6 +148,8 @@ static __always_inline int route_forward(struct __sk_buff *skb,
 			return -1;
 		route_ask(skb, p, 0);
 	}
+	/* ip_forward takes it off before the FORWARD chain. */
+	p->ttl--;
 	return HOOK_FORWARD;
 }
 
