@@ -373,6 +373,7 @@ static void frame_make(const struct gen_packet *packet, struct frame *frame)
 
 	frame->mark = packet->mark;
 	frame->note = flaw_name[FLAW_NONE];
+	frame->joined = 0;
 	frame->way = packet_way(packet);
 	head = way_head(frame->way);
 	frame->len = head + gen_packet_bytes(packet, frame->data + head);
@@ -434,7 +435,10 @@ static unsigned int datagram_make(struct packets *packets,
 	packet->nr_ip_options = 0;
 	packet->df = false;
 	packet->id = ++packets->id ? packets->id : ++packets->id;
-	packet->length = packet->hook == HOOK_OUTPUT ? 2020 : 1220;
+	packet->length = 20 + at + DATAGRAM_REST;
+	if (packet->hook == HOOK_OUTPUT)
+		packet->length = DATAGRAM_REST + (strcmp(packet->oif, "eth1") ?
+						  1500 : TOPO_MTU1 - 4);
 	frame_make(packet, &whole);
 	if (packet->hook == HOOK_OUTPUT) {
 		frames[0] = whole;
@@ -443,11 +447,15 @@ static unsigned int datagram_make(struct packets *packets,
 	}
 	cut_piece(&whole, 0, at, &frames[0]);
 	for (i = 1; i < pieces; i++, at = to) {
-		to = i + 1 < pieces ? at + 8 + 8 * packets_random(packets, 30) :
-				      1200;
+		to = at + 8 + 8 * packets_random(packets, 30);
+		if (i + 1 == pieces)
+			to = packet->length - 20;
 		cut_piece(&whole, at, to, &frames[i]);
 	}
 	shuffle(packets, frames, pieces);
+	for (i = 1; i < pieces; i++)
+		frames[i].joined = 1;
+	frames[0].joined = 0;
 	return pieces;
 }
 

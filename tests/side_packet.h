@@ -70,6 +70,9 @@ extern const struct gen_universe packets_universe;
 /* 0 .. n - 1 */
 uint32_t packets_random(struct packets *packets, uint32_t n);
 
+/* What of a datagram is not in its first fragment. */
+#define DATAGRAM_REST 520
+
 /* A datagram is cut into this many pieces at most. */
 #define PIECES_MAX 4
 

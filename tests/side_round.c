@@ -103,7 +103,7 @@ unsigned int side_saves(struct side *side, FILE *out)
 	for (i = 0; i < NR_SIDES; i++)
 		text[i] = tool_save(&side->tool[i], &side->topo[i].firewall);
 	if (text[0] && text[1])
-		found = saved_compare(text[0], text[1], out);
+		found = saved_compare(text[0], text[1], &side->rest, out);
 	for (i = 0; i < NR_SIDES; i++)
 		free(text[i]);
 	return found;
@@ -118,22 +118,34 @@ static void make_frames(struct side *side)
 	side->nr_frames = nr;
 }
 
+/* How many frames from one on are one packet. */
+static unsigned int joined(const struct side *side, unsigned int from)
+{
+	unsigned int nr = 1;
+
+	while (from + nr < side->nr_frames && side->frames[from + nr].joined)
+		nr++;
+	return nr;
+}
+
 /* Sends one at a time until the saves differ. */
 static void name_packet(struct side *side, const char *text, unsigned int from,
 			unsigned int to)
 {
-	unsigned int i, found;
+	unsigned int i, nr, found;
 
 	if (side_restore(side, side->option, text))
 		return;
 	packets_renumber(side->frames, side->nr_frames);
-	for (i = from; i < to && i < side->nr_frames; i++) {
-		found = side_send(side, &side->frames[i], 1);
+	for (i = from; i < to && i < side->nr_frames; i += nr) {
+		nr = joined(side, i);
+		found = side_send(side, &side->frames[i], nr);
 		found += side_saves(side, stdout);
 		if (!found)
 			continue;
 		printf("this packet makes the difference:\n");
-		frame_print(&side->frames[i], stdout);
+		for (; nr; nr--, i++)
+			frame_print(&side->frames[i], stdout);
 		return;
 	}
 	printf("no single packet of %u to %u makes a difference\n", from, to);
@@ -148,7 +160,8 @@ static void investigate(struct side *side, const char *text)
 		return;
 	packets_renumber(side->frames, side->nr_frames);
 	for (i = 0; i < side->nr_frames; i += nr) {
-		nr = side->nr_frames - i < CHUNK ? side->nr_frames - i : CHUNK;
+		for (nr = 0; nr < CHUNK && i + nr < side->nr_frames;)
+			nr += joined(side, i + nr);
 		if (side_send(side, &side->frames[i], nr) ||
 		    side_saves(side, stdout)) {
 			name_packet(side, text, i, i + nr);

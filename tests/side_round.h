@@ -32,6 +32,7 @@ struct side {
 	uint64_t came_out;
 	uint64_t refused;		/* sends that returned an error */
 	uint64_t rules;
+	struct saved_rest rest;		/* what bytes may lack */
 };
 
 /* Two topologies; the first is always iptables-legacy's. 0 or -EIO. */

@@ -45,7 +45,17 @@ struct saved_line {
 /* Takes the next line of *text and moves it on; 0 at the end. */
 int saved_next(const char **text, struct saved_line *line);
 
-/* Prints up to ten lines that differ between two saves. How many differ. */
-unsigned int saved_compare(const char *a, const char *b, FILE *out);
+/*
+ * Prints up to ten lines that differ between two saves. How many differ. With
+ * `rest` not 0, the second's bytes may be less by whole multiples of it, one
+ * for each packet at most; *lacking counts these.
+ */
+struct saved_rest {
+	unsigned int rest;
+	uint64_t lacking;
+};
+
+unsigned int saved_compare(const char *a, const char *b,
+			   struct saved_rest *rest, FILE *out);
 
 #endif

@@ -78,7 +78,11 @@ static void fill_message(const struct frame *frame, struct message *message,
 	msg->msg_controllen = sizeof(message->control);
 }
 
-/* Sends a run of frames that go the same way; returns how many were refused. */
+/*
+ * Sends a run of frames that go the same way; returns how many were refused.
+ * A call that sends fewer than it was given has tried the next one in vain:
+ * that one is not to be sent again.
+ */
 static unsigned int send_run(int fd, const struct frame *frames,
 			     unsigned int nr)
 {
@@ -91,11 +95,11 @@ static unsigned int send_run(int fd, const struct frame *frames,
 		fill_message(&frames[i], &messages[i], &msgs[i].msg_hdr);
 	while (done < nr) {
 		sent = sendmmsg(fd, msgs + done, nr - done, 0);
-		if (sent <= 0) {
+		done += sent > 0 ? sent : 0;
+		if (done < nr) {
 			refused++;
-			sent = 1;
+			done++;
 		}
-		done += sent;
 	}
 	return refused;
 }

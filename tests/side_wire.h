@@ -33,6 +33,7 @@ struct frame {
 	enum side_way way;
 	uint32_t mark;		/* OUTPUT: SO_MARK */
 	uint32_t len;
+	uint8_t joined;		/* belongs to the frame before it */
 	const char *note;	/* for messages: what is special about it */
 	uint8_t data[FRAME_MAX];
 };
