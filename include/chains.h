@@ -32,7 +32,8 @@ struct building {
 
 struct chains *chains_new(struct arena *arena);
 
-/* Rules and user chains go, policies stay: what *filter does. */
+/* Rules and user chains go, policies stay but for their counters: what *filter
+ * does. */
 void chains_reset(struct chains *chains);
 
 /* NULL if there is none. */

@@ -8,8 +8,8 @@
 struct diag;
 struct ruleset;
 
-/* Sets them, and their counters, from what runs in the namespace (NULL: the
- * caller's). Returns 0, also if nothing runs, or a negative errno, reported. */
+/* Sets them from what runs in the namespace (NULL: the caller's). Returns 0,
+ * also if nothing runs, or a negative errno, reported. */
 int kept_policies(struct ruleset *ruleset, const char *netns,
 		  const struct diag *diag);
 

@@ -210,6 +210,8 @@ void chains_reset(struct chains *chains)
 	struct building *chain;
 
 	for (chain = chains->first; chain; chain = chain->after) {
+		chain->chain.packets = 0;
+		chain->chain.bytes = 0;
 		if (!chain->deleted)
 			chains_flush(chain);
 	}

@@ -318,57 +318,29 @@ static void run_rename(const struct run *run)
 		chains_rename(run->chains, run->chain, name->text);
 }
 
-/* What -F and -Z do, to one chain or to all. */
-static void for_chains(const struct run *run,
-		       void (*act)(struct building *chain))
+static void run_flush(const struct run *run)
 {
 	struct building *chain;
 
 	if (run->command->chain) {
 		if (chain_and_jump(run, NULL))
-			act(run->chain);
+			chains_flush(run->chain);
 		return;
 	}
 	for (chain = chains_first(run->chains); chain; chain = chain->after) {
 		if (!chain->deleted)
-			act(chain);
+			chains_flush(chain);
 	}
 }
 
-static void run_flush(const struct run *run)
-{
-	for_chains(run, chains_flush);
-}
-
-static void zero_chain(struct building *chain)
-{
-	struct chain_rule *rule;
-
-	chain->chain.packets = 0;
-	chain->chain.bytes = 0;
-	for (rule = chain->first; rule; rule = rule->next) {
-		rule->rule.packets = 0;
-		rule->rule.bytes = 0;
-	}
-}
-
+/* iptables clears what the kernel has counted, not what the dump gives: of rules
+ * that are all new nothing. */
 static void run_zero(const struct run *run)
 {
-	struct chain_rule *rule;
-
-	if (!run->command->number) {
-		for_chains(run, zero_chain);
-		return;
-	}
-	if (!chain_and_jump(run, NULL))
-		return;
-	rule = chains_rule(run->chain, run->command->number);
-	if (!rule) {
+	if (run->command->chain && chain_and_jump(run, NULL) &&
+	    run->command->number &&
+	    !chains_rule(run->chain, run->command->number))
 		no_rule(run);
-		return;
-	}
-	rule->rule.packets = 0;
-	rule->rule.bytes = 0;
 }
 
 static void run_policy(const struct run *run)

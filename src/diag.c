@@ -160,7 +160,7 @@ void diag_finish(struct diag *diag)
 void diag_note(const struct diag *diag, const char *line)
 {
 	/* After the first error iptables would have said no more. */
-	if (!diag->compat || !diag->nr_errors)
+	if (!diag->quiet && (!diag->compat || !diag->nr_errors))
 		fprintf(stderr, "%s\n", line);
 }
 

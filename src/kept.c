@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Policies that a dump does not give. In: the ruleset and, from the kernel,
- * the text and counters of what runs. Out: the ruleset with those policies. A
- * dump that gives all of them, as saved ones do, asks nothing.
+ * the text of what runs. Out: the ruleset with those policies; their counters
+ * start from zero, as iptables' do then. A dump that gives all policies, as
+ * saved ones do, asks nothing.
  */
 #include "kept.h"
 
@@ -46,13 +47,8 @@ int kept_policies(struct ruleset *ruleset, const char *netns,
 	err = running_open(&running, netns, diag);
 	for (hook = 0; !err && running.number && hook < NR_HOOKS; hook++) {
 		chain = ruleset->chains[hook];
-		if (!chain->kept)
-			continue;
-		chain->policy = drops(running.stored, chain->name) ?
-					TARGET_DROP :
-					TARGET_ACCEPT;
-		chain->packets = running.counters[hook].packets;
-		chain->bytes = running.counters[hook].bytes;
+		if (chain->kept && drops(running.stored, chain->name))
+			chain->policy = TARGET_DROP;
 	}
 	running_close(&running);
 	return err;

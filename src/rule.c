@@ -32,7 +32,7 @@ static bool read_words(struct parse *parse, const struct ast_line *line)
 					  "Parameter too long!");
 		if (parse->walk.nr == room)
 			return parse_fail(parse, word, NULL,
-					  "Parser cannot handle more arguments\n");
+					  "Parser cannot handle more arguments");
 		parse->words[parse->walk.nr++] = word;
 	}
 	return true;

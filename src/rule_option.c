@@ -104,7 +104,7 @@ static bool on_new_chain(struct parse *parse, struct option *option)
 		return parse_fail(parse, option->value_word, NULL,
 				  "chain name not allowed to start with `%c'",
 				  *name);
-	if (match_is_target(name))
+	if (!*name || match_is_target(name))
 		return parse_fail(parse, option->value_word, NULL,
 				  "chain name may not clash with target name");
 	for (at = name; *at; at++) {
@@ -362,13 +362,17 @@ static bool on_other_family(struct parse *parse, struct option *option)
 /* Why a word cannot stand alone, as far as one can guess. */
 static const char *word_hint(const char *text)
 {
-	if (*text == '#')
+	size_t len = strlen(text);
+
+	if (!len)
+		return NULL;
+	if (text[0] == '#')
 		return "a comment has a line of its own, with # in column 1";
-	if (*text == '\'' || (*text && text[strlen(text) - 1] == '\''))
+	if (text[0] == '\'' || text[len - 1] == '\'')
 		return "only double quotes keep words together";
 	if (strcmp(text, "COMMIT") == 0)
 		return "COMMIT stands alone on its line, with a newline right behind it";
-	if (*text && text[strlen(text) - 1] == '\r')
+	if (text[len - 1] == '\r')
 		return "lines end in CR LF; only LF is allowed";
 	return NULL;
 }

@@ -32,6 +32,7 @@ struct reading {
 	bool skipping;		/* a table that was refused, up to its COMMIT */
 	bool given;
 	bool commit_missed;	/* the last line only looks like COMMIT */
+	bool outside;		/* a line outside of tables was told of */
 };
 
 static void error_table(struct reading *reading, const struct ast_word *word)
@@ -70,6 +71,7 @@ static void start_table(struct reading *reading, const struct ast_line *line)
 	if (reading->only && strcmp(reading->only, reading->current) != 0)
 		return;
 	reading->in_table = true;
+	reading->outside = false;
 	if (strcmp(reading->current, "filter") != 0) {
 		error_table(reading, line->words);
 		reading->skipping = true;
@@ -92,7 +94,7 @@ static void set_policy(struct reading *reading, const struct ast_line *line,
 				     &counted)) {
 		diag_error(diag, DIAG_PARAMETER,
 			   policy->next ? policy->next->at : line->at, NULL,
-			   "invalid policy counters for chain '%s'\n",
+			   "invalid policy counters for chain '%s'",
 			   name->text);
 		return;
 	}
@@ -196,6 +198,10 @@ static void error_outside(struct reading *reading, const struct ast_line *line)
 	    (!reading->current ||
 	     strcmp(reading->only, reading->current) != 0))
 		return;
+	/* The lines behind it only follow from the first one. */
+	if (reading->outside)
+		return;
+	reading->outside = true;
 	diag_error(reading->in.diag, DIAG_FAILED, line->at,
 		   strncmp(line->words ? line->words->text : "",
 			   "\xef\xbb\xbf", 3) == 0 ?

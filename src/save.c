@@ -87,6 +87,7 @@ static int print(const struct running *running,
 	struct diag own = {
 		.program = diag->program,
 		.file = "<kernel>",
+		.quiet = true,
 		.text = running->stored ? running->stored->text : EMPTY,
 		.text_len = running->stored ? running->stored->text_len :
 					      strlen(EMPTY),
