@@ -2,8 +2,8 @@
 /*
  * Fuzzer of everything left of the kernel. Goes in: any bytes as a dump; what
  * must hold: nothing crashes, and what is accepted prints text that is accepted
- * and prints the same, has tables, and these judge packets. Run with a number of
- * seconds it makes a corpus for itself; all else is libFuzzer's.
+ * and prints the same, has tables, and these judge packets. Run with a number
+ * of seconds it makes a corpus for itself; all else is libFuzzer's.
  */
 #include <ctype.h>
 #include <netinet/in.h>
@@ -38,7 +38,8 @@ static const struct ruleset *take(struct arena *arena, struct diag *diag,
 	struct ast *ast;
 
 	*diag = (struct diag){
-		.program = "fuzz", .file = "fuzz", .text = text, .text_len = len,
+		.program = "fuzz", .file = "fuzz",
+		.text = text, .text_len = len,
 	};
 	ast = ast_parse(arena, diag);
 	ruleset = ruleset_build(arena, ast, &names_fixed, true, diag);
@@ -153,7 +154,7 @@ static void write_seeds(const char *dir)
 /* "fuzz_parse SECONDS": a corpus that is thrown away, the seeds in it. */
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	static char dir[] = "/tmp/bpfipt-fuzz-XXXXXX", seconds[64];
+	static char dir[64], seconds[64];
 	static char *args[] = {
 		NULL, seconds, "-dict=tests/fuzz.dict", "-max_len=4096",
 		"-timeout=20", "-rss_limit_mb=4096", "-close_fd_mask=3",
@@ -163,7 +164,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
 	if (*argc != 2 || !isdigit((unsigned char)(*argv)[1][0]))
 		return 0;
-	if (!mkdtemp(dir))
+	snprintf(dir, sizeof(dir), "/tmp/bpfipt-fuzz-%d", (int)getpid());
+	if (mkdir(dir, 0700))
 		abort();
 	write_seeds(dir);
 	args[0] = (*argv)[0];

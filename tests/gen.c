@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Random rulesets: chains, targets and the text of the dump. Goes in: a seed and
- * options; comes out: text that iptables-restore accepts, with the rules kept
- * for the packets. It never asks for time, names or any other thing outside.
+ * Random rulesets: chains, targets and the text of the dump. Goes in: a seed
+ * and options; comes out: text that iptables-restore accepts, with the rules
+ * kept for the packets. It never asks for time, names or other things outside.
  */
 #include "gen_int.h"
 
@@ -199,7 +199,8 @@ static void draw_chains(struct gen *gen)
 	unsigned int i, nr;
 
 	for (i = 0; i < NR_HOOKS; i++) {
-		strcpy(gen->chains[i].name, builtin[i]);
+		snprintf(gen->chains[i].name, sizeof(gen->chains[i].name),
+			 "%s", builtin[i]);
 		gen->chains[i].mac = mac && i != HOOK_OUTPUT;
 	}
 	gen->nr_chains = NR_HOOKS;
@@ -209,10 +210,10 @@ static void draw_chains(struct gen *gen)
 				    GEN_MAX_CHAINS - NR_HOOKS : 6);
 	for (; gen->nr_chains < nr; gen->nr_chains++) {
 		struct gen_chain *chain = &gen->chains[gen->nr_chains];
-		char name[sizeof(chain->name)];
+		char name[sizeof(chain->name)] = "";
 
 		draw_name(gen, name);
-		strcpy(chain->name, name);
+		memcpy(chain->name, name, sizeof(name));
 		chain->mac = mac && gen_percent(gen, 40);
 		chain->unreachable = gen_wants(gen, GEN_UNREACHABLE, 8);
 		chain->empty = gen_wants(gen, GEN_EMPTY_CHAIN, 8);
@@ -448,10 +449,12 @@ static void list_saved(struct gen *gen)
 {
 	const struct gen_chain *order[GEN_MAX_CHAINS];
 	unsigned int i, j, copy, nr = 0;
+	struct gen_saved *to;
 
 	for (i = 0; i < gen->nr_rules; i++)
 		nr += gen->rules[i].copies;
-	gen->saved = gen_alloc(nr, sizeof(*gen->saved));
+	to = gen->saved = gen_alloc(nr, sizeof(*gen->saved));
+	gen->nr_saved = nr;
 	for (i = 0; i < gen->nr_chains; i++)
 		order[i] = &gen->chains[i];
 	qsort(order + NR_HOOKS, gen->nr_chains - NR_HOOKS, sizeof(order[0]),
@@ -462,10 +465,10 @@ static void list_saved(struct gen *gen)
 
 			if (&gen->chains[rule->chain] != order[i])
 				continue;
-			for (copy = 0; copy < rule->copies; copy++)
-				gen->saved[gen->nr_saved++] = (struct gen_saved){
-					order[i]->name, rule->features,
-				};
+			for (copy = 0; copy < rule->copies; copy++) {
+				to->chain = order[i]->name;
+				to++->features = rule->features;
+			}
 		}
 }
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Random rulesets and packets for tests. Goes in: a seed and what is wanted;
- * comes out: the text of a dump that iptables-restore 1.8.9 accepts, and packets
- * at the edges of its rules. The same options give the same text and packets on
- * every machine. It never evaluates a rule: what a packet should meet is for
- * others to say.
+ * comes out: the text of a dump that iptables-restore 1.8.9 accepts, and
+ * packets at the edges of its rules. The same options give the same text and
+ * packets on every machine. It never evaluates a rule: what a packet should
+ * meet is for others to say.
  */
 #ifndef GEN_H
 #define GEN_H
@@ -182,7 +182,7 @@ struct gen_universe {
 
 struct gen_options {
 	uint64_t seed;
-	unsigned int rules;	/* lines of rules; 0: 1 to 300, few more often */
+	unsigned int rules;	/* lines; 0: 1 to 300, few more often */
 	struct gen_set off;	/* what is not to be used */
 	const struct gen_universe *universe; /* NULL: the generator's own */
 };

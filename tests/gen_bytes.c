@@ -160,9 +160,11 @@ static void put_checksum(const struct gen_packet *packet,
 size_t gen_packet_bytes(const struct gen_packet *packet, uint8_t *buf)
 {
 	uint32_t ihl = 20u + packet->nr_ip_options, len, i;
-	uint32_t total = packet->length < GEN_BYTES ? packet->length : GEN_BYTES;
+	uint32_t total = packet->length;
 	struct transport header;
 
+	if (total > GEN_BYTES)
+		total = GEN_BYTES;
 	put_ip(packet, buf, ihl);
 	build_transport(packet, &header);
 	len = total - ihl;

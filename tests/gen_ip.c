@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What iptables tests itself, at random: addresses, devices, protocol, fragments.
- * Goes in: a draft of a rule; comes out: its parts in a random spelling, with
- * hints for packets that meet them. It never writes what iptables refuses.
+ * What iptables tests itself, at random: addresses, devices, fragments. Goes
+ * in: a draft of a rule; comes out: its parts in a random spelling, with hints
+ * for packets that meet them. It never writes what iptables refuses.
  */
 #include "gen_int.h"
 
@@ -133,7 +133,8 @@ static void draft_addrs(struct gen *gen, struct gen_draft *draft, bool source)
 		gen_draft_feature(draft, GEN_ADDR_LIST);
 		nr = gen_between(gen, 2, 4);
 	}
-	gen_draft_part(draft, "%s%s ", not, spell(gen, draft, names[source], 3));
+	gen_draft_part(draft, "%s%s ", not,
+		       spell(gen, draft, names[source], 3));
 	for (i = 0; i < nr; i++) {
 		gen_draft_add(draft, i ? "," : "");
 		add_addr(gen, draft, field, *not);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The matches of a random rule that need no protocol: comment, iprange, length,
- * ttl, tos, dscp, mark, mac, pkttype. Goes in: a draft of a rule; comes out: its
- * parts with hints for packets. It never writes what iptables refuses.
+ * ttl, tos, dscp, mark, mac, pkttype. Goes in: a draft of a rule; comes out:
+ * its parts with hints for packets. It never writes what iptables refuses.
  */
 #include "gen_int.h"
 
@@ -183,8 +183,8 @@ static void draft_dscp(struct gen *gen, struct gen_draft *draft)
 		const char *name;
 		uint8_t value;
 	} names[] = {
-		{ "EF", 0x2e }, { "BE", 0x00 }, { "CS1", 0x08 }, { "CS7", 0x38 },
-		{ "AF11", 0x0a }, { "AF43", 0x26 },
+		{ "EF", 0x2e }, { "BE", 0x00 }, { "CS1", 0x08 },
+		{ "CS7", 0x38 }, { "AF11", 0x0a }, { "AF43", 0x26 },
 	};
 	unsigned int i = gen_below(gen, ARRAY_SIZE(names));
 	uint32_t value = names[i].value;
@@ -200,9 +200,9 @@ static void draft_dscp(struct gen *gen, struct gen_draft *draft)
 	} else {
 		if (gen_percent(gen, 30))
 			value = gen_below(gen, 64);
-		gen_draft_part(draft, gen_percent(gen, 50) ?
-			       "-m dscp %s--dscp 0x%02x" : "-m dscp %s--dscp %u",
-			       not, value);
+		gen_draft_part(draft, "-m dscp %s--dscp ", not);
+		gen_draft_add(draft, gen_percent(gen, 50) ? "0x%02x" : "%u",
+			      value);
 	}
 	hint = gen_draft_hint(draft, GEN_F_TOS, value << 2, 0xfc);
 	hint->masked = true;
@@ -224,7 +224,8 @@ static void draft_mark(struct gen *gen, struct gen_draft *draft)
 		       not, value);
 	if (gen_wants(gen, GEN_MARK_MASK, 50)) {
 		static const uint32_t masks[] = {
-			0xff, 0xff00, 0xffff, 0xffff0000, 0x1, 0x80000000, 0xf0f,
+			0xff, 0xff00, 0xffff, 0xffff0000, 0x1, 0x80000000,
+			0xf0f,
 		};
 
 		gen_draft_feature(draft, GEN_MARK_MASK);
@@ -241,8 +242,8 @@ static void draft_mark(struct gen *gen, struct gen_draft *draft)
 /* Only where OUTPUT does not get: the kernel would refuse it. */
 static void draft_mac(struct gen *gen, struct gen_draft *draft)
 {
-	const uint8_t *mac = gen->universe.macs[gen_below(gen,
-							  gen->universe.nr_macs)];
+	uint32_t at = gen_below(gen, gen->universe.nr_macs);
+	const uint8_t *mac = gen->universe.macs[at];
 	const char *not;
 	struct gen_hint *hint;
 
@@ -283,8 +284,8 @@ static void draft_pkttype(struct gen *gen, struct gen_draft *draft)
 void gen_draft_matches(struct gen *gen, struct gen_draft *draft)
 {
 	static void (*const matches[])(struct gen *, struct gen_draft *) = {
-		draft_comment, draft_iprange, draft_length, draft_ttl, draft_tos,
-		draft_dscp, draft_mark, draft_mac, draft_pkttype,
+		draft_comment, draft_iprange, draft_length, draft_ttl,
+		draft_tos, draft_dscp, draft_mark, draft_mac, draft_pkttype,
 	};
 
 	while (draft->nr_parts < GEN_MAX_PARTS && gen_percent(gen, 38))

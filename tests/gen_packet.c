@@ -186,7 +186,7 @@ static void apply_hint(struct gen *gen, const struct gen_hint *hint,
 			  draw_out(gen, hint) & plain[hint->field].max);
 }
 
-/* From a place drawn at random on, so that each of a list's ports has a turn. */
+/* From a random place on, so that each of a list's ports has a turn. */
 static void apply_rule(struct gen *gen, const struct gen_rule *rule,
 		       struct gen_packet *packet)
 {

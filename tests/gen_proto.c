@@ -293,6 +293,7 @@ static void draft_multiport(struct gen *gen, struct gen_draft *draft)
 	const char *not = gen_draft_not(gen, draft, plain[kind],
 					plain[kind] + 1);
 	bool full = gen_wants(gen, GEN_PORTS_FULL, 10), first = true;
+	struct gen_hint *hint;
 	enum gen_field field;
 
 	if (!not)
@@ -314,7 +315,8 @@ static void draft_multiport(struct gen *gen, struct gen_draft *draft)
 		}
 		field = kind == 0 || (kind == 2 && gen_percent(gen, 50)) ?
 			GEN_F_SPORT : GEN_F_DPORT;
-		gen_draft_hint(draft, field, lo, range ? hi : lo)->invert = *not;
+		hint = gen_draft_hint(draft, field, lo, range ? hi : lo);
+		hint->invert = *not;
 	}
 }
 
@@ -335,7 +337,9 @@ static void draft_own_match(struct gen *gen, struct gen_draft *draft,
 static void draft_protocol_word(struct gen *gen, struct gen_draft *draft,
 				const struct proto *proto, const char *not)
 {
-	static const char *const spellings[] = { "-p", "--proto", "--protocol" };
+	static const char *const spellings[] = {
+		"-p", "--proto", "--protocol",
+	};
 	unsigned int spelling = 0;
 
 	if (gen_wants(gen, GEN_LONG_OPTION, 10)) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Changes in the words of a dump's rules: taken out, doubled, swapped, cut
- * short, spelled otherwise, or others put in their place. Goes in: a dump; comes
- * out: a dump that is nearly one. Words are taken apart at blanks alone.
+ * short, spelled otherwise, or others put in their place. Goes in: a dump;
+ * comes out: what is nearly one. Words are taken apart at blanks alone.
  */
 #include "mutate.h"
 

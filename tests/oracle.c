@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The oracle's walk over the rules. Goes in: an ast and packets; comes out:
- * verdicts and counters. It never takes a short cut: each rule is asked in turn.
+ * verdicts and counters. It takes no short cut: each rule is asked in turn.
  */
 #include "oracle_int.h"
 

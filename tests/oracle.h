@@ -3,8 +3,8 @@
  * What iptables would do with a packet: walks rules one after another as the
  * kernel's ipt_do_table does. Goes in: the ast of a dump and a packet's bytes;
  * comes out: the verdict and the counters hit. It shares nothing with the
- * product but the ast: it reads the words itself, those that tests/gen.c writes,
- * and uses no table of the product.
+ * product but the ast: it reads the words itself, those that tests/gen.c
+ * writes, and uses no table of the product.
  */
 #ifndef ORACLE_H
 #define ORACLE_H
@@ -28,7 +28,7 @@ struct oracle_packet {
 	uint32_t mark;
 	const uint8_t *data;	/* from the IP header on */
 	size_t len;
-	uint32_t length;	/* of the IP packet; above len: not all is here */
+	uint32_t length;	/* of the IP packet, even if not all is here */
 };
 
 enum oracle_verdict {

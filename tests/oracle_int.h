@@ -45,7 +45,7 @@ enum oracle_ports {
 /* One match with what its options say; each kind uses some members. */
 struct oracle_match {
 	const struct oracle_kind *kind;
-	struct oracle_range range[2];	/* source, destination; length, ttl ... */
+	struct oracle_range range[2];	/* source, destination; length ... */
 	uint32_t value;			/* tos, dscp, mark, pkttype */
 	uint32_t mask;
 	bool invert;

@@ -322,8 +322,9 @@ static void read_dscp_class(struct oracle_words *words,
 			    struct oracle_match *match)
 {
 	static const struct name names[] = {
-		{ "EF", 0x2e }, { "BE", 0x00 }, { "CS1", 0x08 }, { "CS7", 0x38 },
-		{ "AF11", 0x0a }, { "AF43", 0x26 }, { NULL, 0 },
+		{ "EF", 0x2e }, { "BE", 0x00 }, { "CS1", 0x08 },
+		{ "CS7", 0x38 }, { "AF11", 0x0a }, { "AF43", 0x26 },
+		{ NULL, 0 },
 	};
 	const char *text = oracle_word(words);
 

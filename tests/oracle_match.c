@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The kernel's matches, one function each, in the order of tests that the
- * kernel has: where a header is cut off, the order decides. Goes in: a match and
- * the view of a packet; comes out: whether it matches, and hotdrop. It never
- * reads text.
+ * kernel has: where a header is cut off, the order decides. Goes in: a match
+ * and the view of a packet; comes out: whether it matches, and hotdrop. It
+ * never reads text.
  */
 #include "oracle_int.h"
 
@@ -40,8 +40,11 @@ static bool in_range(const struct oracle_range *range, uint32_t value)
 
 static bool ports(const struct oracle_match *match, const uint8_t *header)
 {
-	return in_range(&match->range[0], (uint32_t)header[0] << 8 | header[1]) &&
-		in_range(&match->range[1], (uint32_t)header[2] << 8 | header[3]);
+	uint32_t source = (uint32_t)header[0] << 8 | header[1];
+	uint32_t dest = (uint32_t)header[2] << 8 | header[3];
+
+	return in_range(&match->range[0], source) &&
+		in_range(&match->range[1], dest);
 }
 
 /* The kernel takes a byte below 2 as an option of one byte, and an option's

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A rule's words read for the oracle. Goes in: the words of one line; comes out:
- * the rule as the kernel would have it. It takes what tests/gen.c writes and
- * refuses everything else.
+ * A rule's words read for the oracle. Goes in: the words of one line; comes
+ * out: the rule as the kernel would have it. It takes what tests/gen.c writes
+ * and refuses everything else.
  */
 #include "oracle_int.h"
 

@@ -224,8 +224,8 @@ static char *without(const char *text, size_t len, unsigned int from,
 	return copy;
 }
 
-char *subject_shrink(const char *text, size_t len,
-		     bool (*fails)(const char *, size_t, void *), void *data)
+char *subject_shrink(const char *text, size_t len, subject_fails *fails,
+		     void *data)
 {
 	unsigned int nr, total, from, left;
 	char *best = without(text, len, 0, 0, &total), *try;

@@ -65,11 +65,13 @@ bool subject_same(const struct subject *subject, const struct outcome *a,
 void subject_print(const struct subject *subject, const char *who,
 		   const struct outcome *outcome, FILE *out);
 
+typedef bool subject_fails(const char *text, size_t len, void *data);
+
 /*
- * Takes rules out of a dump while it fails in the same way. fails(text, len,
- * data) tells. Returns the shorter text, to be freed.
+ * Takes rules out of a dump as long as it fails. Returns the shorter text, to
+ * be freed.
  */
-char *subject_shrink(const char *text, size_t len,
-		     bool (*fails)(const char *, size_t, void *), void *data);
+char *subject_shrink(const char *text, size_t len, subject_fails *fails,
+		     void *data);
 
 #endif

@@ -209,19 +209,18 @@ static bool judged_alike(int retval, const struct outcome *oracle,
 	return true;
 }
 
-static void explain(const struct subject *subject, const char *text,
-		    const struct gen_packet *packet, int retval,
-		    const struct outcome *oracle,
-		    const struct counted counted[2])
+static void explain(struct subject *subject, const struct gen_packet *packet,
+		    int retval, const struct counted counted[2])
 {
-	struct outcome tables = subject_outcome((struct subject *)subject);
+	struct outcome outcome = subject_outcome(subject);
 	unsigned int i;
 
-	fprintf(stderr, "%s", text);
+	fwrite(subject->diag.text, 1, subject->diag.text_len, stderr);
 	gen_packet_print(packet, stderr);
-	subject_ask_tables(subject, packet, &tables);
-	subject_print(subject, "oracle", oracle, stderr);
-	subject_print(subject, "tables", &tables, stderr);
+	subject_ask_oracle(subject, packet, &outcome);
+	subject_print(subject, "oracle", &outcome, stderr);
+	subject_ask_tables(subject, packet, &outcome);
+	subject_print(subject, "tables", &outcome, stderr);
 	fprintf(stderr, "program: %d, counters", retval);
 	for (i = 0; i < subject->nr_counters; i++)
 		if (counted[0].counters[i].packets !=
@@ -248,7 +247,6 @@ static bool run_packets(struct stand *stand, const struct way *way,
 	struct gen_packet packet;
 	unsigned int i, now = 0;
 	int retval, side;
-	size_t len;
 
 	for (side = 0; side < 2; side++)
 		counted[side].counters = arena_alloc(&subject->arena,
@@ -267,11 +265,18 @@ static bool run_packets(struct stand *stand, const struct way *way,
 				   &counted[!now], &counted[now]))
 			continue;
 		if (!way->quiet)
-			explain(subject, gen_text(gen, &len), &packet, retval,
-				&oracle, counted);
+			explain(subject, &packet, retval, counted);
 		return false;
 	}
 	return true;
+}
+
+static void plant(struct plan *plan, enum plant what, uint64_t seed)
+{
+	unsigned int hook;
+
+	for (hook = 0; hook < NR_HOOKS; hook++)
+		plant_fault(&plan->hook[hook], what, seed + hook);
 }
 
 static bool run_ruleset(struct stand *stand, const struct way *way,
@@ -282,7 +287,6 @@ static bool run_ruleset(struct stand *stand, const struct way *way,
 	struct subject subject;
 	struct gen *gen;
 	const char *text;
-	unsigned int hook;
 	char name[16];
 	size_t len;
 	bool good;
@@ -294,8 +298,8 @@ static bool run_ruleset(struct stand *stand, const struct way *way,
 	text = gen_text(gen, &len);
 	generation.number = ++stand->number;
 	good = !subject_init(&subject, text, len);
-	for (hook = 0; good && hook < NR_HOOKS && way->plant != NO_PLANT; hook++)
-		plant_fault(&subject.plan.hook[hook], way->plant, seed + hook);
+	if (good && way->plant != NO_PLANT)
+		plant(&subject.plan, way->plant, seed);
 	good = good &&
 		!generation_load(&stand->site, &stand->residents, &subject.plan,
 				 &generation) &&
@@ -374,7 +378,7 @@ static void planted_fault_is_noticed(void **state)
 	}
 }
 
-/* Returns why nothing can run here, or NULL; ready tells whether all is well. */
+/* Returns why nothing can run here, or NULL; ready tells if all is well. */
 static const char *stand_open(struct stand *stand)
 {
 	stand->diag = (struct diag){ .program = "test_bpf", .file = "test" };

@@ -2,8 +2,8 @@
 /*
  * The oracle beside the kernel's iptables: the same random rulesets in a
  * namespace's iptables-legacy, the same packets sent into it, and every counter
- * must be what the oracle says. So what is compared with the oracle elsewhere is
- * compared with iptables. Goes in: SEED and ROUNDS from the environment.
+ * must be what the oracle says. So what is compared with the oracle elsewhere
+ * is compared with iptables. Goes in: SEED and ROUNDS from the environment.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Random rulesets with packets at their rules' edges: what the tables say and
- * what the oracle says must be the same, verdict and counters. And that the test
- * is worth something: with a fault planted it fails. Goes in: SEED and ROUNDS
- * from the environment; a failure is printed with the seed that brings it back,
- * its ruleset cut down to the rules that matter.
+ * what the oracle says must be the same, verdict and counters. And that the
+ * test is worth something: with a fault planted it fails. Goes in: SEED and
+ * ROUNDS from the environment; a failure is printed with the seed that brings
+ * it back, its ruleset cut down to the rules that matter.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -51,10 +51,9 @@ static void add_features(struct totals *totals, const struct gen_set *set)
 }
 
 /* Whether any of the packets is judged differently; then it says which. */
-static const struct gen_packet *find_difference(struct subject *subject,
-						const struct gen_packet *packets,
-						unsigned int nr,
-						struct totals *totals)
+static const struct gen_packet *
+find_difference(struct subject *subject, const struct gen_packet *packets,
+		unsigned int nr, struct totals *totals)
 {
 	struct outcome tables = subject_outcome(subject);
 	struct outcome oracle = subject_outcome(subject);
@@ -195,7 +194,8 @@ static bool run_round(struct totals *totals, uint64_t seed)
 	if (good) {
 		add_levels(totals, &subject.plan);
 		culprit = find_difference(&subject, packets, nr, totals);
-		good = printing_keeps(&subject, gen, packets, nr < 20 ? nr : 20);
+		good = printing_keeps(&subject, gen, packets,
+				      nr < 20 ? nr : 20);
 	}
 	if (!good)
 		fprintf(stderr, "SEED=%" PRIu64 " ROUNDS=1\n%s", seed, text);

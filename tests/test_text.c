@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The same text to iptables-legacy and to bpfipt: random dumps with mistakes and
- * odd spellings in them are taken by both or by neither, and what is taken is
- * saved alike. Goes in: SEED and ROUNDS from the environment. What bpfipt
+ * The same text to iptables-legacy and to bpfipt: random dumps with mistakes
+ * and odd spellings in them are taken by both or by neither, and what is taken
+ * is saved alike. Goes in: SEED and ROUNDS from the environment. What bpfipt
  * refuses on purpose, with a message of its own, is told apart.
  */
 #include <setjmp.h>
@@ -45,26 +45,30 @@ static uint64_t number(const char *name, uint64_t otherwise)
 	return value && *value ? strtoull(value, NULL, 0) : otherwise;
 }
 
-/* From "*filter" to "COMMIT", without dates; NULL: refused. message is what was
- * said then. Both are to be freed. */
-static char *legacy_takes(const struct bench *bench, const char *text,
-			  char **message)
+/* What one of the two says to a text; both are to be freed. */
+struct answer {
+	char *saved;		/* from "*filter" to "COMMIT"; NULL: refused */
+	char *message;		/* what was said then */
+};
+
+static struct answer legacy_takes(const struct bench *bench, const char *text)
 {
+	struct answer answer = { NULL, NULL };
 	const char *const restore[] = { "iptables-legacy-restore", "-c", NULL };
 	const char *const save[] = {
 		"iptables-legacy-save", "-c", "-t", "filter", NULL,
 	};
-	char *saved = NULL, *begin, *end;
+	char *begin, *end;
 
-	if (testns_run(&bench->ns, restore, text, message))
-		return NULL;
-	assert_int_equal(testns_run(&bench->ns, save, NULL, &saved), 0);
-	begin = strstr(saved, "*filter\n");
+	if (testns_run(&bench->ns, restore, text, &answer.message))
+		return answer;
+	assert_int_equal(testns_run(&bench->ns, save, NULL, &answer.saved), 0);
+	begin = strstr(answer.saved, "*filter\n");
 	end = begin ? strstr(begin, "\nCOMMIT\n") : NULL;
 	assert_non_null(end);
 	end[strlen("\nCOMMIT\n")] = '\0';
-	memmove(saved, begin, strlen(begin) + 1);
-	return saved;
+	memmove(answer.saved, begin, strlen(begin) + 1);
+	return answer;
 }
 
 /* Our messages go to stderr: it is a file meanwhile. */
@@ -107,7 +111,7 @@ static char *print(const struct ruleset *ruleset)
 	return text;
 }
 
-static char *product_takes(const char *text, char **message)
+static struct answer product_takes(const char *text)
 {
 	struct diag diag = {
 		.program = "iptables-restore", .file = "text", .text = text,
@@ -117,7 +121,7 @@ static char *product_takes(const char *text, char **message)
 	int stderr_copy = dup(STDERR_FILENO);
 	FILE *file = tmpfile();
 	struct arena arena;
-	char *printed = NULL;
+	struct answer answer = { NULL, NULL };
 	struct ast *ast;
 
 	assert_non_null(file);
@@ -127,23 +131,25 @@ static char *product_takes(const char *text, char **message)
 	ast = ast_parse(&arena, &diag);
 	ruleset = ruleset_build(&arena, ast, &names_system, true, &diag);
 	if (!diag.nr_errors)
-		printed = print(ruleset);
+		answer.saved = print(ruleset);
 	fflush(stderr);
 	dup2(stderr_copy, STDERR_FILENO);
 	close(stderr_copy);
 	arena_fini(&arena);
-	*message = read_back(file);
+	answer.message = read_back(file);
 	fclose(file);
-	return printed;
+	return answer;
 }
 
-static void explain(uint64_t seed, const char *text, const char *legacy,
-		    const char *said, const char *product, const char *answer)
+static void explain(uint64_t seed, const char *text,
+		    const struct answer *legacy, const struct answer *product)
 {
 	fprintf(stderr, "SEED=%" PRIu64 " ROUNDS=1\n%s--- iptables: %s\n%s"
 		"--- bpfipt: %s\n%s---\n", seed, text,
-		legacy ? "taken" : "refused", legacy ? legacy : said,
-		product ? "taken" : "refused", product ? product : answer);
+		legacy->saved ? "taken" : "refused",
+		legacy->saved ? legacy->saved : legacy->message,
+		product->saved ? "taken" : "refused",
+		product->saved ? product->saved : product->message);
 }
 
 /*
@@ -163,29 +169,42 @@ static bool on_purpose(const char *answer)
 	return false;
 }
 
+static bool are_alike(const struct answer *legacy, const struct answer *product)
+{
+	if (legacy->saved && product->saved)
+		return !strcmp(legacy->saved, product->saved);
+	if (legacy->saved)
+		return on_purpose(product->message);
+	return !product->saved;
+}
+
+static void answer_fini(struct answer *answer)
+{
+	free(answer->saved);
+	free(answer->message);
+}
+
 static bool run_text(struct bench *bench, uint64_t seed)
 {
 	struct gen_options options = { .seed = seed, .rules = 1 + seed % 4 };
-	char *said = NULL, *answer = NULL, *legacy, *product, *text;
 	struct gen *gen = gen_new(&options);
+	struct answer legacy, product;
 	const char *whole;
 	size_t len;
+	char *text;
 	bool same;
 
 	whole = gen_text(gen, &len);
 	text = mutate_text(whole, len, seed);
-	legacy = legacy_takes(bench, text, &said);
-	product = product_takes(text, &answer);
-	same = legacy && product ? !strcmp(legacy, product) :
-		!legacy == !product || (legacy && on_purpose(answer));
-	bench->taken += legacy != NULL;
-	bench->refused += legacy == NULL;
+	legacy = legacy_takes(bench, text);
+	product = product_takes(text);
+	same = are_alike(&legacy, &product);
+	bench->taken += legacy.saved != NULL;
+	bench->refused += legacy.saved == NULL;
 	if (!same)
-		explain(seed, text, legacy, said ? said : "", product, answer);
-	free(legacy);
-	free(product);
-	free(said);
-	free(answer);
+		explain(seed, text, &legacy, &product);
+	answer_fini(&legacy);
+	answer_fini(&product);
 	free(text);
 	gen_free(gen);
 	return same;
