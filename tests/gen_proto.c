@@ -179,6 +179,8 @@ static void draft_flags(struct gen *gen, struct gen_draft *draft)
 		gen_draft_add(draft, " ");
 		add_flags(draft, flags);
 	}
+	if (flags & ~mask || !mask)
+		gen_draft_feature(draft, GEN_NEVER);
 	hint = gen_draft_hint(draft, GEN_F_FLAGS, flags, mask);
 	hint->masked = true;
 	hint->invert = *not;
