@@ -30,7 +30,8 @@ static int send_request(int fd, const struct netlink_request *request)
 
 	if (msg.header.nlmsg_len > sizeof(msg))
 		return -EMSGSIZE;
-	memcpy(msg.bytes + NLMSG_HDRLEN, request->body, request->len);
+	if (request->len)
+		memcpy(msg.bytes + NLMSG_HDRLEN, request->body, request->len);
 	if (send(fd, &msg, msg.header.nlmsg_len, 0) < 0)
 		return -errno;
 	return 0;

@@ -151,6 +151,22 @@ void flow_reset(struct flow *flow)
 	memset(flow->count, 0, sizeof(flow->count));
 }
 
+int flow_judged(struct flow *flow)
+{
+	int way, judged = 0, lost = 0;
+
+	flow_reset(flow);
+	flow_step(flow);
+	flow_settle(flow);
+	for (way = 0; way < NR_WAYS; way++) {
+		judged += !flow->count[way][FLOW_NEVER].received;
+		lost += !flow->count[way][FLOW_ALWAYS].received;
+	}
+	if (lost || (judged && judged < NR_WAYS))
+		return -1;
+	return judged != 0;
+}
+
 static void print_chain(FILE *out, const char *chain, unsigned int number,
 			unsigned int nr)
 {

@@ -50,6 +50,9 @@ void flow_settle(struct flow *flow);
 /* Forgets what was counted. */
 void flow_reset(struct flow *flow);
 
+/* Whether rules of flow_rules judge on all ways: 1, on none: 0, else -1. */
+int flow_judged(struct flow *flow);
+
 /* A ruleset with nr rules before those that the kinds meet, as it is saved but
  * for its comments. To be freed by the caller. */
 char *flow_rules(unsigned int number, unsigned int nr);

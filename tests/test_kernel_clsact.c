@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Attaching as on kernels without TCX links: by filters of a clsact qdisc. What
+ * bpfipt made goes with it, what an admin made stays.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arena.h"
+#include "ast.h"
+#include "attach.h"
+#include "commit.h"
+#include "diag.h"
+#include "flow.h"
+#include "kernel.h"
+#include "names.h"
+#include "plan.h"
+#include "ruleset.h"
+#include "unload.h"
+
+struct clsact {
+	const char *missing;	/* why nothing can run here */
+	struct flow flow;
+	char *rules;
+};
+
+static struct clsact *clsact_of(void **state)
+{
+	struct clsact *clsact = *state;
+
+	if (clsact->missing) {
+		printf("SKIP: %s\n", clsact->missing);
+		skip();
+	}
+	return clsact;
+}
+
+/* The flow of a restore, with the mechanism given. Inside the namespace. */
+static int commit(void *arg)
+{
+	const struct clsact *clsact = arg;
+	const struct commit_request request = {
+		.mechanism = &mechanism_clsact,
+	};
+	struct diag diag = {
+		.program = "test", .file = "<test>", .text = clsact->rules,
+		.text_len = strlen(clsact->rules),
+	};
+	struct plan plan = {};
+	struct arena arena;
+	int err;
+
+	arena_init(&arena);
+	err = plan_build(&arena, ruleset_build(&arena,
+					       ast_parse(&arena, &diag),
+					       &names_system, false, &diag),
+			 &diag, &plan);
+	if (!err && !diag.nr_errors)
+		err = commit_run(&plan, &request, &diag);
+	plan_free(&plan);
+	arena_fini(&arena);
+	return err;
+}
+
+static int unload(void *arg)
+{
+	const struct diag diag = { .program = "test" };
+
+	(void)arg;
+	return unload_run(NULL, 0, &diag);
+}
+
+static void restore(struct clsact *clsact)
+{
+	assert_int_equal(testns_call(&clsact->flow.firewall, commit, clsact),
+			 0);
+}
+
+static void take_down(struct clsact *clsact)
+{
+	assert_int_equal(testns_call(&clsact->flow.firewall, unload, NULL), 0);
+}
+
+static void tc(const struct clsact *clsact, const char *verb,
+	       const char *device)
+{
+	const char *const argv[] = {
+		"tc", "qdisc", verb, "dev", device, "clsact", NULL,
+	};
+
+	assert_int_equal(testns_run(&clsact->flow.firewall, argv, NULL, NULL),
+			 0);
+}
+
+/* How many devices have the qdisc. */
+static unsigned int nr_qdiscs(const struct clsact *clsact)
+{
+	const char *const argv[] = { "tc", "qdisc", "show", NULL };
+	unsigned int nr = 0;
+	char *said, *at;
+
+	assert_int_equal(testns_run(&clsact->flow.firewall, argv, NULL, &said),
+			 0);
+	for (at = said; (at = strstr(at, "qdisc clsact")); at++)
+		nr++;
+	free(said);
+	return nr;
+}
+
+static void filters_judge_and_go(void **state)
+{
+	struct clsact *clsact = clsact_of(state);
+
+	restore(clsact);
+	assert_int_equal(flow_judged(&clsact->flow), 1);
+	assert_int_equal(nr_qdiscs(clsact), 3);
+	restore(clsact);
+	assert_int_equal(flow_judged(&clsact->flow), 1);
+	take_down(clsact);
+	assert_int_equal(flow_judged(&clsact->flow), 0);
+	assert_int_equal(nr_qdiscs(clsact), 0);
+}
+
+static void lost_filters_are_put_back(void **state)
+{
+	struct clsact *clsact = clsact_of(state);
+
+	restore(clsact);
+	tc(clsact, "del", "eth0");
+	assert_int_equal(flow_judged(&clsact->flow), -1);
+	restore(clsact);
+	assert_int_equal(flow_judged(&clsact->flow), 1);
+	take_down(clsact);
+	assert_int_equal(nr_qdiscs(clsact), 0);
+}
+
+static void qdiscs_of_others_stay(void **state)
+{
+	struct clsact *clsact = clsact_of(state);
+
+	tc(clsact, "add", "eth0");
+	restore(clsact);
+	assert_int_equal(nr_qdiscs(clsact), 3);
+	take_down(clsact);
+	assert_int_equal(flow_judged(&clsact->flow), 0);
+	assert_int_equal(nr_qdiscs(clsact), 1);
+	tc(clsact, "del", "eth0");
+}
+
+#define TEST(name) cmocka_unit_test_prestate(name, &clsact)
+
+int main(void)
+{
+	struct clsact clsact = {};
+	const struct CMUnitTest tests[] = {
+		TEST(filters_judge_and_go),
+		TEST(lost_filters_are_put_back),
+		TEST(qdiscs_of_others_stay),
+	};
+	int failed;
+
+	clsact.missing = testns_guard(120);
+	clsact.rules = flow_rules(1, 3);
+	if (!clsact.missing && flow_open(&clsact.flow))
+		clsact.missing = "the namespaces cannot be set up";
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	if (!clsact.missing)
+		flow_close(&clsact.flow);
+	free(clsact.rules);
+	return failed;
+}
