@@ -11,10 +11,10 @@ struct plan;
 struct site;
 
 enum foreign {
-	FOREIGN_NAT,		/* TC sees translated or untranslated addresses */
+	FOREIGN_NAT,		/* TC sees other addresses than the chains */
 	FOREIGN_MARK,		/* -m mark, and the mark is set after TC */
 	FOREIGN_IPSEC,		/* plaintext never meets TC */
-	FOREIGN_IPVS,		/* redirects packets between TC and the chains */
+	FOREIGN_IPVS,		/* redirects between TC and the chains */
 	FOREIGN_MULTICAST,	/* routed to more than one device */
 	FOREIGN_BROADCAST,	/* likewise */
 	FOREIGN_IPVLAN,		/* devices that share a MAC address */

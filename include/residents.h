@@ -12,6 +12,7 @@
 #include "kernel.h"
 
 struct site;
+struct stored_identity;
 
 enum resident {
 	RESIDENT_ACTIVE,
@@ -20,7 +21,7 @@ enum resident {
 	RESIDENT_SCRATCH,
 	RESIDENT_EVENTS,
 	RESIDENT_FRAGMENTS,
-	RESIDENT_SELECTOR,	/* INGRESS, EGRESS; then both without Ethernet */
+	RESIDENT_SELECTOR,	/* by direction; Ethernet first, then others */
 	NR_RESIDENTS = RESIDENT_SELECTOR + 2 * NR_DIRECTIONS,
 };
 
@@ -49,6 +50,10 @@ enum site_state residents_state(const struct site *site);
  * another errno, also if it was loaded by a build that this one cannot join.
  */
 int residents_open(const struct site *site, struct residents *residents);
+
+/* Which build loaded them, and when. */
+int residents_identity(const struct site *site,
+		       struct stored_identity *identity);
 
 /* Opens as many as there are, of whatever build, to take them down. */
 void residents_adopt(const struct site *site, struct residents *residents);

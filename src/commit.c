@@ -102,9 +102,12 @@ static void undo(struct commit *commit, uint32_t running)
 
 static int replace(struct commit *commit)
 {
+	const uint32_t *expected = commit->request->expected;
 	uint32_t running = *commit->residents.active;
 	int err;
 
+	if (expected && *expected != running)
+		return -ESTALE;
 	commit->generation.number = generation_next(running);
 	/* A run that was killed may have left something under that number. */
 	err = generation_remove(&commit->site, &commit->residents,

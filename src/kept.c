@@ -32,24 +32,30 @@ static bool drops(const struct stored_text *stored, const char *name)
 	return false;
 }
 
+bool kept_any(const struct ruleset *ruleset)
+{
+	int hook;
+
+	for (hook = 0; hook < NR_HOOKS; hook++)
+		if (ruleset->chains[hook]->kept)
+			return true;
+	return false;
+}
+
 int kept_policies(struct ruleset *ruleset, const char *netns,
-		  const struct diag *diag)
+		  const struct diag *diag, uint32_t *number)
 {
 	struct running running;
 	struct chain *chain;
-	bool any = false;
 	int hook, err;
 
-	for (hook = 0; hook < NR_HOOKS; hook++)
-		any = any || ruleset->chains[hook]->kept;
-	if (!any)
-		return 0;
 	err = running_open(&running, netns, diag);
 	for (hook = 0; !err && running.number && hook < NR_HOOKS; hook++) {
 		chain = ruleset->chains[hook];
 		if (chain->kept && drops(running.stored, chain->name))
 			chain->policy = TARGET_DROP;
 	}
+	*number = running.number;
 	running_close(&running);
 	return err;
 }

@@ -14,7 +14,7 @@
 
 #include "diag.h"
 
-#define SUFFIX	".XXXXXX"
+#define NR_RANDOM	6	/* characters that mkstemp(3) chooses */
 
 /* What a new file's mode is: mkstemp makes it private. */
 static void set_mode(int fd, const char *name)
@@ -34,11 +34,12 @@ static int open_aside(struct output *output)
 	size_t len = strlen(output->name);
 	int fd;
 
-	output->aside = malloc(len + sizeof(SUFFIX));
+	output->aside = calloc(1, len + 1 + NR_RANDOM + 1);
 	if (!output->aside)
 		return -ENOMEM;
 	memcpy(output->aside, output->name, len);
-	memcpy(output->aside + len, SUFFIX, sizeof(SUFFIX));
+	output->aside[len] = '.';
+	memset(output->aside + len + 1, 'X', NR_RANDOM);
 	fd = mkstemp(output->aside);
 	if (fd < 0) {
 		free(output->aside);

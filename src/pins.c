@@ -94,7 +94,7 @@ static int mount_bpffs(const struct diag *diag)
 		return 0;
 	if (!is_first_mountns())
 		return diag_system(diag, ENOENT,
-				   "no BPF file system on " BPFFS " in this mount namespace (instead of `ip netns exec' use --netns)");
+				   "no BPF file system is mounted in this mount namespace (instead of `ip netns exec' use --netns)");
 	if (mount("bpf", BPFFS, "bpf", 0, "mode=0700"))
 		return diag_system(diag, errno,
 				   "cannot mount a BPF file system on " BPFFS);

@@ -72,21 +72,28 @@ static int map_active(const struct site *site, struct residents *residents)
 	return 0;
 }
 
+int residents_identity(const struct site *site,
+		       struct stored_identity *identity)
+{
+	uint32_t zero = 0;
+	int fd = pins_get(site, "identity");
+	int err = fd < 0 ? -fd : 0;
+
+	if (!err && bpf_map_lookup_elem(fd, &zero, identity))
+		err = errno;
+	if (fd >= 0)
+		close(fd);
+	return err ? diag_system(site->diag, err, "cannot read %s/identity",
+				 site->dir) : 0;
+}
+
 static int check_identity(const struct site *site)
 {
 	struct stored_identity identity = {};
-	uint32_t zero = 0;
-	int fd = pins_get(site, "identity");
-	int err;
+	int err = residents_identity(site, &identity);
 
-	if (fd < 0)
-		return diag_system(site->diag, -fd, "cannot open %s/identity",
-				   site->dir);
-	err = bpf_map_lookup_elem(fd, &zero, &identity) ? errno : 0;
-	close(fd);
 	if (err)
-		return diag_system(site->diag, err, "cannot read %s/identity",
-				   site->dir);
+		return err;
 	if (identity.version != STORED_VERSION)
 		return diag_system(site->diag, 0,
 				   "what is loaded was loaded by bpfipt %.*s, whose tables this version does not know: run `bpfipt unload' first",

@@ -92,13 +92,16 @@ static void dump_plan(const struct plan *plan, enum form form)
 		tables_dump(&plan->hook[hook], stdout);
 }
 
-/* The plan of a ruleset, and what is to be done with it. */
+/* The plan of a ruleset, and what is to be done with it. expected as in
+ * commit.h. */
 static int run_plan(struct arena *arena, const struct options *options,
-		    const struct ruleset *ruleset, struct diag *diag)
+		    const struct ruleset *ruleset, const uint32_t *expected,
+		    struct diag *diag)
 {
 	struct commit_request request = { .netns = options->netns,
 					  .wait_s = options->wait_s,
-					  .forced = options->forced };
+					  .forced = options->forced,
+					  .expected = expected };
 	struct plan plan;
 	int err = plan_build(arena, ruleset, diag, &plan);
 
@@ -113,12 +116,29 @@ static int run_plan(struct arena *arena, const struct options *options,
 	return err;
 }
 
+/*
+ * Policies that the dump does not give are those of what runs. That may be
+ * replaced before the lock is held; then they are asked for again.
+ */
+static int run_kept(struct arena *arena, const struct options *options,
+		    struct ruleset *ruleset, struct diag *diag)
+{
+	uint32_t number;
+	int err;
+
+	do {
+		err = kept_policies(ruleset, options->netns, diag, &number);
+		if (!err)
+			err = run_plan(arena, options, ruleset, &number, diag);
+	} while (err == -ESTALE);
+	return err;
+}
+
 static int run(struct arena *arena, const struct options *options,
 	       struct diag *diag)
 {
 	struct ruleset *ruleset;
 	struct ast *ast = ast_parse(arena, diag);
-	int err;
 
 	if (options->dump == FORM_AST) {
 		ast_dump(ast, stdout);
@@ -137,12 +157,9 @@ static int run(struct arena *arena, const struct options *options,
 		return 0;
 	if (!ruleset->given && !options->dump)
 		return 0;
-	if (!options->test && !options->dump) {
-		err = kept_policies(ruleset, options->netns, diag);
-		if (err)
-			return err;
-	}
-	return run_plan(arena, options, ruleset, diag);
+	if (!options->test && !options->dump && kept_any(ruleset))
+		return run_kept(arena, options, ruleset, diag);
+	return run_plan(arena, options, ruleset, NULL, diag);
 }
 
 int restore_run(const struct options *options, struct diag *diag)

@@ -37,21 +37,28 @@ static void print_hook(const struct stored_hook *hook, const char *name,
 	fputc('\n', out);
 }
 
+/* "loaded DATE (N s ago) by bpfipt VERSION" */
+static void print_origin(uint64_t created_s, const char *build, FILE *out)
+{
+	time_t created = (time_t)created_s;
+	struct tm tm;
+	char date[32] = "?";
+
+	if (localtime_r(&created, &tm))
+		strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S", &tm);
+	fprintf(out, "loaded %s (%lld s ago) by bpfipt %.*s\n", date,
+		(long long)(time(NULL) - created), STORED_BUILD, build);
+}
+
 static void print_generation(const struct site *site,
 			     const struct running *running, FILE *out)
 {
 	const struct stored_text *stored = running->stored;
 	uint32_t previous = generation_previous(site, running->number);
-	time_t created = (time_t)stored->created_s;
-	struct tm tm;
-	char date[32] = "?";
 	int hook;
 
-	if (localtime_r(&created, &tm))
-		strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S", &tm);
-	fprintf(out, "generation %" PRIu32 ", loaded %s (%lld s ago) by bpfipt %.*s\n",
-		running->number, date, (long long)(time(NULL) - created),
-		STORED_BUILD, stored->build);
+	fprintf(out, "generation %" PRIu32 ", ", running->number);
+	print_origin(stored->created_s, stored->build, out);
 	if (previous)
 		fprintf(out, "previous generation %" PRIu32 "\n", previous);
 	fprintf(out, "not filtered: IPv6, ARP and whatever else is not IPv4; devices that appear later, until the next restore\n");
@@ -66,13 +73,18 @@ static int print_site(const struct site *site, const struct running *running,
 {
 	struct residents residents = RESIDENTS_INIT;
 	struct generation generation = GENERATION_INIT;
+	struct stored_identity identity = {};
 	int err;
 
 	generation.number = running->number;
 	err = residents_open(site, &residents);
 	if (!err)
+		err = residents_identity(site, &identity);
+	if (!err)
 		err = generation_open(site, &generation);
 	if (!err) {
+		fprintf(out, "residents ");
+		print_origin(identity.created_s, identity.build, out);
 		print_generation(site, running, out);
 		err = status_devices(site, &residents, out);
 	}

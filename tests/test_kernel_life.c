@@ -100,16 +100,17 @@ static char *status(const struct life *life)
 static void restored_rules_are_saved(void **state)
 {
 	struct life *life = life_of(state);
-	char name[] = "/tmp/bpfipt-rules-XXXXXX";
+	char name[64];
 	const char *const argv[] = { life->tool.restore, name, NULL };
 	const char *const save[] = { life->tool.save, NULL };
-	int fd = mkstemp(name);
+	FILE *file;
 	char *said;
 
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, life->rules, strlen(life->rules)),
-			 strlen(life->rules));
-	close(fd);
+	snprintf(name, sizeof(name), "/tmp/bpfipt-rules-%d", getpid());
+	file = fopen(name, "wx");
+	assert_non_null(file);
+	fputs(life->rules, file);
+	assert_int_equal(fclose(file), 0);
 	assert_int_equal(run(life, argv, NULL, NULL), 0);
 	unlink(name);
 	assert_int_equal(run(life, save, NULL, &said), 0);
