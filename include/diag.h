@@ -49,7 +49,7 @@ struct diag {
 	const char *text;	/* the input, for source lines; may be NULL */
 	size_t text_len;
 	bool compat;		/* iptables' words only, the first error only */
-	bool quiet;		/* no notes: the text is what we saved ourselves */
+	bool quiet;		/* no notes: we saved the text ourselves */
 	unsigned int nr_errors;
 	int status;		/* exit status of the first error, else 0 */
 };

@@ -28,9 +28,9 @@ struct match_type {
 	const struct match_option *options;
 	unsigned int nr_options;
 	int protocol;		/* -p that the kernel insists on, or 0 */
-	unsigned int hooks;	/* bit h: the kernel takes it in hook h; 0: all */
+	unsigned int hooks;	/* bit h: it may be in hook h; 0: in all */
 	bool single;		/* its options exclude each other */
-	bool ports;		/* -p must be one with ports, before its options */
+	bool ports;		/* -p with ports must be before its options */
 	bool optional;		/* may stand without an option */
 	const char *missing;	/* message if it does not, or NULL */
 };
@@ -41,8 +41,8 @@ extern const struct match_type match_types[NR_MATCHES];
 enum match_kind match_find(const char *name);
 
 /* The first row with the id of the given one: iptables names that. */
-const struct match_option *match_option_first(enum match_kind kind,
-					      const struct match_option *option);
+const struct match_option *
+match_option_first(enum match_kind kind, const struct match_option *option);
 
 /* Whether iptables has a match or target that bpfipt has not. */
 bool match_known(const char *name);

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 struct names {
-	/* Port of a service for a protocol ("tcp", ...), or -1. */
+	/* Port of a service for a protocol ("tcp", ...; NULL: any), or -1. */
 	int (*port)(const char *service, const char *protocol);
 	/* Number of a protocol (/etc/protocols), or -1. */
 	int (*protocol)(const char *name);
@@ -17,7 +17,8 @@ struct names {
 	const char *(*protocol_name)(int number);
 	/* IPv4 addresses of a host, host order: up to max; the number, 0 for
 	 * none. */
-	unsigned int (*host)(const char *name, uint32_t *addrs, unsigned int max);
+	unsigned int (*host)(const char *name, uint32_t *addrs,
+			     unsigned int max);
 };
 
 extern const struct names names_system;

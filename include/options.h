@@ -20,7 +20,7 @@ enum form {
 };
 
 struct options {
-	const char *file;	/* restore: input, save: output; NULL: standard */
+	const char *file;	/* input or output; NULL: standard */
 	const char *table;	/* -T, -t; NULL: all */
 	const char *netns;	/* NULL: the caller's */
 	bool counters;

@@ -43,7 +43,7 @@ struct command {
 	uint64_t bytes;
 	bool tests[NR_SLOTS_IP];
 	struct term ip[NR_SLOTS_IP];
-	unsigned int nr_addrs[2];	/* -s and -d: lists make several rules */
+	unsigned int nr_addrs[2];	/* -s, -d: a list makes several rules */
 	union value *addrs[2];
 	unsigned int nr_matches;	/* without MATCH_IP */
 	struct match *matches;

@@ -30,7 +30,7 @@ enum value_type {
 	VALUE_LENGTH,		/* range of 16-bit numbers */
 	VALUE_TTL,		/* range of 8-bit numbers */
 	VALUE_TOS,		/* value and mask of the TOS byte */
-	VALUE_DSCP,		/* 6 bits; kept as value of the TOS byte, mask 0xfc */
+	VALUE_DSCP,		/* 6 bits; kept as bits of the TOS byte */
 	VALUE_MARK,		/* value and mask */
 	VALUE_MAC,
 	VALUE_PKTTYPE,

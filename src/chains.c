@@ -40,7 +40,8 @@ static unsigned int bucket_of(const char *name)
 
 static void link_name(struct chains *chains, struct building *chain)
 {
-	struct building **bucket = &chains->buckets[bucket_of(chain->chain.name)];
+	unsigned int number = bucket_of(chain->chain.name);
+	struct building **bucket = &chains->buckets[number];
 
 	chain->next = *bucket;
 	*bucket = chain;
@@ -48,7 +49,8 @@ static void link_name(struct chains *chains, struct building *chain)
 
 static void unlink_name(struct chains *chains, struct building *chain)
 {
-	struct building **at = &chains->buckets[bucket_of(chain->chain.name)];
+	unsigned int number = bucket_of(chain->chain.name);
+	struct building **at = &chains->buckets[number];
 
 	while (*at != chain)
 		at = &(*at)->next;

@@ -333,8 +333,8 @@ static void run_flush(const struct run *run)
 	}
 }
 
-/* iptables clears what the kernel has counted, not what the dump gives: of rules
- * that are all new nothing. */
+/* iptables clears what the kernel has counted, not what the dump gives: of
+ * rules that are all new nothing. */
 static void run_zero(const struct run *run)
 {
 	if (run->command->chain && chain_and_jump(run, NULL) &&

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MAX_SHOWN	20	/* errors printed before they are only counted */
+#define MAX_SHOWN	20	/* errors printed, further ones are counted */
 #define EXCERPT		120	/* bytes of a source line that are shown */
 
 #ifndef BPFIPT_VERSION

@@ -198,8 +198,8 @@ enum match_kind match_find(const char *name)
 	return NR_MATCHES;
 }
 
-const struct match_option *match_option_first(enum match_kind kind,
-					      const struct match_option *option)
+const struct match_option *
+match_option_first(enum match_kind kind, const struct match_option *option)
 {
 	const struct match_option *first = match_types[kind].options;
 

@@ -11,9 +11,31 @@
 #include <string.h>
 #include <sys/socket.h>
 
+/* Where any protocol will do, iptables asks in another way. */
+static int any_port(const char *service)
+{
+	struct addrinfo *list;
+	struct sockaddr_in sin;
+	int port = -1;
+
+	if (getaddrinfo(NULL, service, NULL, &list) != 0)
+		return -1;
+	/* The port has one place for both families. */
+	if (list->ai_family == AF_INET || list->ai_family == AF_INET6) {
+		memcpy(&sin, list->ai_addr, sizeof(sin));
+		port = ntohs(sin.sin_port);
+	}
+	freeaddrinfo(list);
+	return port;
+}
+
 static int system_port(const char *service, const char *protocol)
 {
-	struct servent *entry = getservbyname(service, protocol);
+	struct servent *entry;
+
+	if (!protocol)
+		return any_port(service);
+	entry = getservbyname(service, protocol);
 
 	return entry ? ntohs((uint16_t)entry->s_port) : -1;
 }

@@ -162,9 +162,10 @@ void rule_make(struct arena *arena, const struct command *command,
 		if (!command->tests[slot])
 			continue;
 		terms[nr] = command->ip[slot];
-		if (slot <= SLOT_DESTINATION)
-			terms[nr].value =
-				command->addrs[slot][slot == SLOT_SOURCE ? i : j];
+		if (slot == SLOT_SOURCE)
+			terms[nr].value = command->addrs[slot][i];
+		if (slot == SLOT_DESTINATION)
+			terms[nr].value = command->addrs[slot][j];
 		if (!says_nothing((enum ip_slot)slot, &terms[nr]))
 			nr++;
 	}

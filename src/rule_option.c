@@ -78,14 +78,15 @@ static bool on_rule_command(struct parse *parse, struct option *option)
 /* Commands whose chain may be left out, and -Z, which may have a number. */
 static bool on_chain_command(struct parse *parse, struct option *option)
 {
+	struct command *command = parse->command;
 	const struct ast_word *number = NULL;
 
 	if (!set_command(parse, option))
 		return false;
 	if (!option->value) {
-		parse->command->chain_word = option_take(&parse->walk);
-		if (parse->command->chain_word)
-			parse->command->chain = parse->command->chain_word->text;
+		command->chain_word = option_take(&parse->walk);
+		if (command->chain_word)
+			command->chain = command->chain_word->text;
 	}
 	if (option->code == 'Z')
 		number = option_take(&parse->walk);

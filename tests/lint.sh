@@ -55,7 +55,7 @@ matches()
 	# A message stays in one piece, so that it can be searched for.
 	for file in $code; do
 		expand "$file" | awk -v f="$file" 'length > 80 &&
-			!(match($0, /"[^"]*"/) && RLENGTH > 30) {
+			!(match($0, /"([^"\\]|\\.)*"/) && RLENGTH > 30) {
 				print f ":" NR ": over 80 columns" }'
 	done >"$found"
 	result "line length"
