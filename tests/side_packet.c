@@ -38,6 +38,10 @@ static const uint32_t broadcasts1[] = {
 	IP(10, 2, 0, 255), IP(255, 255, 255, 255),
 };
 static const uint32_t groups[] = { TOPO_GROUP, IP(224, 0, 0, 1) };
+static const uint32_t many[] = {
+	IP(10, 2, 0, 255), IP(255, 255, 255, 255), TOPO_GROUP,
+	IP(239, 1, 1, 1),
+};
 
 static const uint32_t all[] = {
 	TOPO_ADDR0, TOPO_ADDR1, IP(172, 16, 0, 1), IP(127, 0, 0, 1),
@@ -90,6 +94,7 @@ static const struct gen_path paths[] = {
 	PATH(HOOK_OUTPUT, "", "wan0", own, wan, PACKET_OUTGOING),
 	PATH(HOOK_OUTPUT, "", "eth0", own, near, PACKET_OUTGOING),
 	PATH(HOOK_OUTPUT, "", "eth1", all, far, PACKET_OUTGOING),
+	PATH(HOOK_OUTPUT, "", "eth1", own, many, PACKET_OUTGOING),
 	PATH(HOOK_OUTPUT, "", "lo", loops, loops, PACKET_OUTGOING),
 };
 
@@ -275,7 +280,7 @@ static size_t spoil_ip(struct packets *packets, enum flaw flaw, uint8_t *ip,
 		put16(ip + 2, cut);
 		fix_checksum(ip, len);
 	}
-	if (flaw == FLAW_PADDED && len < 1400) {
+	if (flaw == FLAW_PADDED && len <= 1400) {
 		memset(ip + len, 0xee, 13);
 		return len + 13;
 	}
@@ -330,8 +335,8 @@ static void tame(struct gen_packet *packet)
 	}
 	if (!packet->id)
 		packet->id = 1;
-	if (packet->length > 1400)
-		packet->length = 1400;
+	if (packet->length > 1500)
+		packet->length = 1500;
 	if (packet->hook == HOOK_OUTPUT && packet->ttl == 0)
 		packet->ttl = 1;
 }

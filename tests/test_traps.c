@@ -260,56 +260,97 @@ static void senders_socket_is_not_ours(void **state)
 	trap_same(side);
 }
 
-/* Trap 20: without forwarding there is no FORWARD chain. */
+/*
+ * Trap 20: without forwarding there is no FORWARD chain. The routing lookup
+ * then tells nothing, so a packet for no address of this host, which iptables
+ * never sees, is judged as one to it before the stack discards it.
+ */
 static void forwarding_off(void **state)
 {
+	static const uint32_t ours[] = { NEAR, TOPO_ADDR1, TOPO_ADDR2 };
+	static const uint32_t others[] = { SERVER_ADDR, TOPO_NOWHERE };
 	struct side *side = trap_side(state);
 	struct craft craft = { .src = CLIENT_ADDR };
-	static const uint32_t to[] = { SERVER_ADDR, NEAR, TOPO_ADDR1,
-				       TOPO_NOWHERE, IP4(8, 8, 8, 8) };
 	size_t i;
 
 	side_sysctl(side, "ipv4/ip_forward", "0");
 	trap_restore(side, trap_rules);
-	for (i = 0; i < COUNT(to); i++) {
-		craft.dst = to[i];
+	for (i = 0; i < COUNT(ours); i++) {
+		craft.dst = ours[i];
+		assert_int_equal(craft_send(side, &craft), 0);
+	}
+	trap_counted(side, "INPUT -i eth0", COUNT(ours));
+	trap_same(side);
+	for (i = 0; i < COUNT(others); i++) {
+		craft.dst = others[i];
 		assert_int_equal(craft_send(side, &craft), 0);
 	}
 	trap_counted(side, ":FORWARD", 0);
-	trap_counted(side, "INPUT -i eth0", 2);
-	trap_same(side);
+	trap_counted(side, "INPUT -i eth0", COUNT(ours));
+	assert_int_equal(side_count(side, SIDE_PRODUCT, ":FORWARD"), 0);
+	assert_int_equal(side_count(side, SIDE_PRODUCT, "INPUT -i eth0"),
+			 COUNT(ours) + COUNT(others));
 	side_sysctl(side, "ipv4/ip_forward", "1");
+	trap_restore(side, trap_rules);
 	craft.dst = SERVER_ADDR;
 	assert_int_equal(craft_send(side, &craft), 0);
 	trap_counted(side, "FORWARD -i eth0", 1);
 	trap_same(side);
 }
 
-/* Trap 20: no route is not local, though the lookup says the same of both. */
-static void no_route(void **state)
+/* Sends one packet to each address; ICMP errors are limited by sender. */
+static void send_to(struct side *side, const uint32_t *to, size_t nr)
 {
-	static const uint32_t to[] = {
-		IP4(198, 18, 0, 1), IP4(198, 19, 0, 1), IP4(198, 20, 0, 1),
-		IP4(200, 0, 0, 1),
-	};
-	struct side *side = trap_side(state);
 	struct craft craft = { .src = CLIENT_ADDR };
 	size_t i;
 
-	assert_int_equal(side_ip(side, "route add unreachable 198.18.0.0/16\n"
-				       "route add prohibit 198.19.0.0/16\n"
-				       "route add throw 198.20.0.0/16\n"
-				       "route del 128.0.0.0/1\n"), 0);
-	trap_restore(side, trap_rules);
-	for (i = 0; i < COUNT(to); i++) {
+	for (i = 0; i < nr; i++) {
 		craft.dst = to[i];
-		craft.src = CLIENT_ADDR + i;	/* ICMP is limited by sender */
+		craft.src++;
 		assert_int_equal(craft_send(side, &craft), 0);
 	}
+}
+
+/* Routes that say no: the stack discards the packet and sends its error. */
+static void route_says_no(void **state)
+{
+	static const uint32_t to[] = {
+		IP4(198, 18, 0, 1), IP4(198, 19, 0, 1), TOPO_NOWHERE,
+	};
+	struct side *side = trap_side(state);
+
+	assert_int_equal(side_ip(side, "route add unreachable 198.18.0.0/16\n"
+				       "route add prohibit 198.19.0.0/16\n"), 0);
+	trap_restore(side, trap_rules);
+	send_to(side, to, COUNT(to));
 	trap_counted(side, ":INPUT", 0);
 	trap_counted(side, ":FORWARD", 0);
-	trap_counted(side, "OUTPUT -p icmp", COUNT(to));
+	trap_counted(side, "OUTPUT -p icmp", 2);
 	trap_same(side);
+}
+
+/*
+ * Trap 20: where there is no route at all, the lookup says the same as of a
+ * local address: judged as if to this host, and then discarded by the stack.
+ */
+static void no_route_looks_local(void **state)
+{
+	static const uint32_t to[] = {
+		IP4(198, 20, 0, 1), IP4(200, 0, 0, 1),
+	};
+	struct side *side = trap_side(state);
+
+	assert_int_equal(side_ip(side, "route add throw 198.20.0.0/16\n"
+				       "route del 128.0.0.0/1\n"), 0);
+	trap_restore(side, trap_rules);
+	send_to(side, to, COUNT(to));
+	trap_counted(side, ":INPUT", 0);
+	trap_counted(side, "OUTPUT -p icmp", COUNT(to));
+	assert_int_equal(side_count(side, SIDE_PRODUCT, ":FORWARD"), 0);
+	assert_int_equal(side_count(side, SIDE_PRODUCT, "INPUT -i eth0"),
+			 COUNT(to));
+	assert_int_equal(side_count(side, SIDE_PRODUCT, "OUTPUT -p icmp"),
+			 COUNT(to));
 }
 
 /* Trap 25: what the host answers is its own, what it forwards is not. */
@@ -371,7 +412,8 @@ int main(void)
 		T(packet_sockets_lose_drops),
 		T(senders_socket_is_not_ours),
 		T(forwarding_off),
-		T(no_route),
+		T(route_says_no),
+		T(no_route_looks_local),
 		T(only_own_packets_meet_output),
 		T(lo_meets_both),
 	};
