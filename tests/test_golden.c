@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Golden files of the text's side. Each AREA/NAME.rules under tests/fixtures
- * has its .ast, .ruleset and .save beside it and, if anything is said of it, its
- * .err; what is saved must read back and save the same. Each line of a
- * NAME.lines is a dump of its own: its .err holds what is said of each, its
- * .save what becomes of those that are accepted.
+ * Golden files of the text's side. Each text/NAME.rules under tests/fixtures
+ * has its .ast, .ruleset and .save beside it and, if anything is said of it,
+ * its .err; what is saved must read back and save the same. Each line of a
+ * lines/NAME.lines is a dump of its own: the .err holds what is said of each,
+ * the .save what becomes of those that are accepted.
  */
 #include <setjmp.h>
 #include <stdarg.h>
