@@ -52,6 +52,12 @@ inside()
 	ip netns exec "$ns" "$@"
 }
 
+# For the background: the process is the program itself, to be ended by number.
+exec_in()
+{
+	exec ip netns exec "$@"
+}
+
 # wire NS DEVICE ADDRESS NS DEVICE ADDRESS: a cable between two namespaces.
 # Offloads are off, so that packets carry whole checksums as on a real wire.
 wire()
@@ -83,7 +89,7 @@ serve()
 {
 	ns=$1
 	shift
-	inside "$ns" "$B/tool_talk" serve "$@" >"$work/$ns" &
+	exec_in "$ns" "$B/tool_talk" serve "$@" >"$work/$ns" 2>&1 &
 	servers="$servers $!"
 	tries=0
 	until grep -q serving "$work/$ns"; do

@@ -244,7 +244,8 @@ traffic()
 		inside "$client" $pings -s 3000 10.1.0.1 &&
 		inside "$server" $pings 10.1.0.2
 	} >/dev/null || return 1
-	inside "$server" "$B/tool_talk" serve tcp:80 udp:53 >"$work/serve" &
+	(exec ip netns exec "$server" "$B/tool_talk" serve tcp:80 udp:53) \
+		>"$work/serve" 2>&1 &
 	serving=$!
 	sleep 0.5
 	inside "$client" "$B/tool_talk" ask tcp:10.2.0.2:80 &&
