@@ -111,10 +111,9 @@ static int same_bytes(const struct saved_line *a, const struct saved_line *b,
 
 	if (a->bytes == b->bytes)
 		return 1;
-	if (!rest->rest || a->bytes < b->bytes || less % rest->rest ||
-	    less / rest->rest > a->packets)
+	if (a->bytes < b->bytes || less % 8 || less > rest->rest * a->packets)
 		return 0;
-	rest->lacking += less / rest->rest;
+	rest->lacking++;
 	return 1;
 }
 

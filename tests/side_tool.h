@@ -47,8 +47,8 @@ int saved_next(const char **text, struct saved_line *line);
 
 /*
  * Prints up to ten lines that differ between two saves. How many differ. With
- * `rest` not 0, the second's bytes may be less by whole multiples of it, one
- * for each packet at most; *lacking counts these.
+ * `rest` not 0, the second's bytes may be less by so much for each packet at
+ * most, in eights as fragments are; `lacking` counts the lines.
  */
 struct saved_rest {
 	unsigned int rest;

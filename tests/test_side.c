@@ -194,7 +194,7 @@ static void datagrams_are_equal(void **state)
 	printf("# datagrams in fragments: %u\n", side.packets.datagrams);
 	printf("# differs: only the first fragment's bytes count if it is"
 	       " dropped at OUTPUT, as the stack makes no others, and after"
-	       " many rules: %" PRIu64 " times\n", side.rest.lacking);
+	       " many rules: %" PRIu64 " counters\n", side.rest.lacking);
 	side_close(&side);
 	assert_int_equal(failed, 0);
 }
