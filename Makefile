@@ -72,6 +72,13 @@ KERNEL_TESTS = $(patsubst tests/%.c,%,$(shell grep -lE \
 	'^\#include (<bpf/|"kernel\.h)' tests/test_*.c /dev/null 2>/dev/null))
 
 # What the unit tests of single steps are linked with, and nothing more.
+test_arena_OBJS = arena
+test_diag_OBJS = diag
+test_lookup_OBJS = lookup arena
+test_value_OBJS = value value_addr value_port value_word lookup arena
+test_option_OBJS = option match nearest value value_addr value_port \
+	value_word lookup arena
+test_chains_OBJS = chains arena
 test_pool_OBJS = pool
 test_vectors_OBJS = vectors pool
 test_trie_OBJS = trie pool

@@ -361,12 +361,15 @@ static bool on_other_family(struct parse *parse, struct option *option)
 }
 
 /* Why a word cannot stand alone, as far as one can guess. */
-static const char *word_hint(const char *text)
+static const char *word_hint(const struct parse *parse, const char *text)
 {
+	unsigned int next = parse->walk.next;
 	size_t len = strlen(text);
 
 	if (!len)
 		return NULL;
+	if (next > 1 && strcmp(parse->walk.words[next - 2]->text, "!") == 0)
+		return "! stands before the option, not before its value";
 	if (text[0] == '#')
 		return "a comment has a line of its own, with # in column 1";
 	if (text[0] == '\'' || text[len - 1] == '\'')
@@ -388,7 +391,7 @@ static bool on_word(struct parse *parse, struct option *option)
 		return true;
 	}
 	diag_error(parse->in->diag, DIAG_BARE, option->word->at,
-		   word_hint(option->value), "Bad argument `%s'",
+		   word_hint(parse, option->value), "Bad argument `%s'",
 		   option->value);
 	return false;
 }
