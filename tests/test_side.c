@@ -90,16 +90,15 @@ static void twins_are_equal(void **state)
 
 /*
  * What is done to the second firewall outside of the filter table, so that its
- * rules and their text stay the same: a packet in a hundred gets lost, or goes
- * out with another TTL.
+ * rules and their text stay the same: some packets get lost before the filter
+ * chains, or only after them.
  */
 static const char *const plants[] = {
-	"*raw\n"
-	"-A PREROUTING -m statistic --mode nth --every 100 --packet 0 -j DROP\n"
+	"*mangle\n"
+	"-A PREROUTING -m length --length 28:40 -j DROP\n"
 	"COMMIT\n",
 	"*mangle\n"
-	"-A POSTROUTING -m statistic --mode nth --every 20 --packet 0"
-	" -j TTL --ttl-set 77\n"
+	"-A POSTROUTING -o eth0 -m length --length 28:40 -j DROP\n"
 	"COMMIT\n",
 };
 

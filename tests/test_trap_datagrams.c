@@ -187,17 +187,19 @@ static void odd_pieces_through(void **state)
  * A TCP packet of 3,000 bytes with a virtio header, as GRO or a virtual card
  * would make it: one packet to iptables.
  */
-static ssize_t send_glued(struct side *side, int which, uint32_t dst)
+static ssize_t send_glued(struct side *side, int which, uint32_t dst,
+			  uint16_t segment)
 {
 	struct virtio_net_hdr head = {
 		.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
 		.gso_type = VIRTIO_NET_HDR_GSO_TCPV4,
 		.hdr_len = 54,
-		.gso_size = 1000,
+		.gso_size = segment,
 		.csum_start = 34,
 		.csum_offset = 16,
 	};
-	struct craft craft = { .proto = 6, .src = CLIENT_ADDR, .dst = dst };
+	struct craft craft = { .proto = 6, .src = CLIENT_ADDR, .dst = dst,
+			       .dont = true };
 	uint8_t data[3054] = { 0 };
 	struct iovec iov[2] = { { &head, sizeof(head) },
 				{ data, sizeof(data) } };
@@ -228,14 +230,32 @@ static void glued_packets_count_once(void **state)
 	trap_restore(side, trap_rules);
 	for (i = 0; i < NR_SIDES; i++) {
 		testns_offloads(&side->topo[i].end[END_CLIENT], "c0", 1);
-		assert_true(send_glued(side, i, SERVER_ADDR) > 0);
-		assert_true(send_glued(side, i, TOPO_ADDR0) > 0);
+		assert_true(send_glued(side, i, SERVER_ADDR, 1000) > 0);
+		assert_true(send_glued(side, i, TOPO_ADDR0, 1000) > 0);
 		out[i] = side_arrived(side, i, PLACE_SERVER);
 	}
 	trap_counted(side, "FORWARD -i eth0", 1);
 	trap_counted(side, "INPUT -i eth0", 1);
 	trap_same(side);
 	assert_int_equal(out[SIDE_IPTABLES], out[SIDE_PRODUCT]);
+}
+
+/* Its segments, not itself, must fit the other device: else it is too big. */
+static void glued_packets_too_big(void **state)
+{
+	struct side *side = trap_side(state);
+	int i;
+
+	trap_restore(side, trap_rules);
+	for (i = 0; i < NR_SIDES; i++) {
+		testns_offloads(&side->topo[i].end[END_CLIENT], "c0", 1);
+		assert_true(send_glued(side, i, SERVER_ADDR, 1360) > 0);
+		assert_true(send_glued(side, i, SERVER_ADDR, 1361) > 0);
+		side_arrived(side, i, PLACE_SERVER);
+	}
+	trap_counted(side, "FORWARD -i eth0", 1);
+	trap_counted(side, "OUTPUT -p icmp", 1);
+	trap_same(side);
 }
 
 #ifndef UDP_SEGMENT
@@ -466,6 +486,7 @@ int main(void)
 		T(many_rules_met),
 		T(dropped_from_the_firewall),
 		T(glued_packets_count_once),
+		T(glued_packets_too_big),
 		T(glued_datagrams_of_our_own),
 		T(differences_are_as_said),
 	};
