@@ -381,12 +381,16 @@ const char *command_set_policy(struct building *chain, const char *policy,
 bool command_policy_counters(struct arena *arena, const struct ast_word *word,
 			     struct command *counted)
 {
-	const char *colon;
+	const char *colon, *digits;
 
 	if (!word || word->text[0] != '[')
 		return false;
-	colon = strchr(word->text, ':');
+	digits = word->text + 1;
+	colon = strchr(digits, ':');
 	if (!colon)
+		return false;
+	digits += *digits == '+' || *digits == '-';
+	if (digits + strspn(digits, "0123456789") != colon)
 		return false;
 	return !rule_counters(arena_strndup(arena, word->text + 1,
 					    (size_t)(colon - word->text - 1)),
