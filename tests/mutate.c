@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Changes in the words of a dump's rules: taken out, doubled, swapped, cut
+ * Changes in the words of a dump's lines: taken out, doubled, swapped, cut
  * short, spelled otherwise, or others put in their place. Goes in: a dump;
  * comes out: what is nearly one. Words are taken apart at blanks alone.
  */
@@ -183,12 +183,37 @@ static void edit_blank(struct line *line, uint64_t *state)
 	}
 }
 
+/* Another command in the place of -A: most of them need no rule behind. */
+static void edit_command(struct line *line, uint64_t *state)
+{
+	static const char *const commands[] = {
+		"-I", "-I", "-I", "-D", "-D", "-R", "-F", "-Z", "-P", "-N",
+		"-X", "-E", "-C", "--insert", "--delete", "--replace",
+		"--flush", "--append", "--app", "-S", "-L", "--check",
+	};
+	static const char *const numbers[] = { "1", "2", "3", "0", "x" };
+	unsigned int at = 0;
+
+	while (at < line->nr && strcmp(line->words[at], "-A"))
+		at++;
+	if (at + 1 >= line->nr)
+		return;
+	snprintf(line->words[at], WORD_SIZE, "%s",
+		 commands[draw(state, ARRAY_SIZE(commands))]);
+	if (draw(state, 2))
+		insert_at(line, at + 2,
+			  numbers[draw(state, ARRAY_SIZE(numbers))]);
+	if (line->nr > at + 3 && draw(state, 2))
+		line->nr = at + 2 + draw(state, 2);
+}
+
 static void edit_line(struct line *line, uint64_t *state)
 {
 	static void (*const edits[])(struct line *, uint64_t *) = {
 		edit_delete, edit_double, edit_insert, edit_insert,
 		edit_replace, edit_replace, edit_swap, edit_cut, edit_char,
 		edit_char, edit_case, edit_quote, edit_join, edit_blank,
+		edit_command, edit_command, edit_command,
 	};
 	unsigned int n = 1 + draw(state, 2);
 
@@ -230,7 +255,7 @@ char *mutate_text(const char *text, size_t len, uint64_t seed)
 	for (; text < end; text = next) {
 		next = memchr(text, '\n', (size_t)(end - text));
 		next = next ? next + 1 : end;
-		if (!is_rule(text) || draw(&seed, 3)) {
+		if (draw(&seed, is_rule(text) ? 3 : 24)) {
 			fwrite(text, 1, (size_t)(next - text), out);
 			continue;
 		}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Dumps that are a little wrong, or spelled in an unusual way. Goes in: text
- * and a seed; comes out: text with a few changes in its rules. What they mean,
+ * and a seed; comes out: text with a few changes in its lines. What they mean,
  * or whether anything accepts them, is for others to say.
  */
 #ifndef MUTATE_H
