@@ -13,6 +13,7 @@
 
 #include "config.h"
 #include "parse.h"
+#include "vector.h"
 
 #define COLUMN(c)	(config.column[c])
 #define TESTED(c)	(COLUMN(c).classifier != CLASSIFY_NONE)
@@ -59,14 +60,21 @@ static long search_step(__u32 i, void *ctx)
 	struct walk *walk = table(&walks);
 	const __u64 *w = table(&words);
 	struct search *s;
-	__u64 at;
+	__u64 at, hi;
 
 	if (!walk || !w)
 		return 1;
 	s = &walk->search;
 	at = (__u64)s->key + 2 * ((__u64)s->pos + s->step);
-	if (s->pos + s->step < s->size && at + 1 < config.nr_words &&
-	    (w[at] < s->hi || (w[at] == s->hi && w[at + 1] <= s->lo)))
+	hi = word_at(w, at);
+	/*
+	 * For the verifier: older kernels (6.1) do not know that at is bounded
+	 * where at + 1 is, so each place is compared by itself.
+	 */
+	at++;
+	barrier_var(at);
+	if (s->pos + s->step < s->size &&
+	    (hi < s->hi || (hi == s->hi && word_at(w, at) <= s->lo)))
 		s->pos += s->step;
 	s->step >>= 1;
 	return s->step == 0;
