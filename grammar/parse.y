@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The lines of a dump. In: the scanner's tokens. Out: the ast, line by line. A
- * line that cannot be read is left out, the scanner has reported it. What the
- * words mean, and whether a line may stand where it does, is not asked here.
+ * The lines of a dump. In: the scanner's tokens. Out: the ast, line by line.
+ * Every text is a dump to this grammar: what is wrong with a line's words the
+ * scanner has noted at its end, whether they make sense is not asked here.
  */
 %code requires {
 #include "grammar.h"
@@ -18,10 +18,12 @@
 %union {
 	struct ast_word *word;
 	struct ast_words words;
+	struct ast_fault fault;
 }
 
-%token NEWLINE TABLE CHAIN RULE COMMIT UNREADABLE
+%token TABLE CHAIN RULE COMMIT
 %token <word> COMMENT COUNTERS WORD
+%token <fault> NEWLINE
 %type <words> words
 
 %code {
@@ -31,6 +33,7 @@
 
 int yylex(YYSTYPE *value, struct loc *at, void *scanner);
 
+/* There are no errors, but for memory, which ends the process. */
 static void yyerror(struct loc *at, void *scanner, struct grammar *grammar,
 		    const char *msg)
 {
@@ -50,27 +53,24 @@ dump	: %empty
 line	: NEWLINE
 	| COMMENT NEWLINE {
 		ast_line_add(grammar->ast, AST_COMMENT,
-			     ast_words_one($1), @2);
+			     ast_words_one($1), $2, @2);
 	}
 	| TABLE words NEWLINE {
-		ast_line_add(grammar->ast, AST_TABLE, $2, @3);
+		ast_line_add(grammar->ast, AST_TABLE, $2, $3, @3);
 	}
 	| CHAIN words NEWLINE {
-		ast_line_add(grammar->ast, AST_CHAIN, $2, @3);
+		ast_line_add(grammar->ast, AST_CHAIN, $2, $3, @3);
 	}
 	| RULE words NEWLINE {
-		ast_line_add(grammar->ast, AST_RULE, $2, @3);
+		ast_line_add(grammar->ast, AST_RULE, $2, $3, @3);
 	}
 	| COUNTERS words NEWLINE {
-		ast_line_add(grammar->ast, AST_RULE, $2, @3);
+		ast_line_add(grammar->ast, AST_RULE, $2, $3, @3);
 		ast_line_counters(grammar->ast, $1);
 	}
 	| COMMIT NEWLINE {
 		ast_line_add(grammar->ast, AST_COMMIT,
-			     ast_words_none(), @2);
-	}
-	| error NEWLINE {
-		yyerrok;
+			     ast_words_none(), $2, @2);
 	}
 	;
 

@@ -29,6 +29,12 @@ enum ast_kind {
 	NR_AST_KINDS,
 };
 
+/* Why a line's words are not those that were meant. */
+struct ast_fault {
+	const char *text;	/* NULL: nothing is wrong */
+	struct loc at;
+};
+
 struct ast_line {
 	struct ast_line *next;
 	enum ast_kind kind;
@@ -36,6 +42,7 @@ struct ast_line {
 	struct ast_word *counters; /* "p:b" of a rule's [p:b], or NULL */
 	struct ast_word *words;
 	unsigned int nr_words;
+	struct ast_fault fault;
 };
 
 struct ast {
@@ -59,7 +66,6 @@ struct ast_word *ast_word_new(struct ast *ast, const char *text, size_t len,
 /* The same for a word with a quoted stretch, which ends it. */
 struct ast_word *ast_word_unquote(struct ast *ast, const char *text, size_t len,
 				  struct loc at);
-void ast_quote_open(struct diag *diag, struct loc at);
 
 struct ast_words ast_words_none(void);
 struct ast_words ast_words_one(struct ast_word *word);
@@ -67,15 +73,13 @@ struct ast_words ast_words_add(struct ast_words words, struct ast_word *word);
 
 /* Appends a line; end is the place of its newline. */
 void ast_line_add(struct ast *ast, enum ast_kind kind, struct ast_words words,
-		  struct loc end);
+		  struct ast_fault fault, struct loc end);
 /* Sets the counters of the line appended last. */
 void ast_line_counters(struct ast *ast, struct ast_word *counters);
 
-/*
- * Parses a whole dump. Errors go to diag, whose text this is, and parsing goes
- * on at the next line; the ast then holds what could be read.
- */
-struct ast *ast_parse(struct arena *arena, struct diag *diag);
+/* Parses a whole dump, the text of diag. There is no text that is no ast: what
+ * is wrong with a line stands in it. */
+struct ast *ast_parse(struct arena *arena, const struct diag *diag);
 
 /* --dump=ast */
 void ast_dump(const struct ast *ast, FILE *out);

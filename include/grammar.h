@@ -12,9 +12,9 @@
 
 struct grammar {
 	struct ast *ast;
-	struct diag *diag;
 	const char *line_start;	/* of the current line, in the scanner's copy */
 	unsigned int line;
+	struct ast_fault fault;	/* of the current line, the first one */
 };
 
 #endif

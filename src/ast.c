@@ -51,14 +51,6 @@ struct ast_word *ast_word_unquote(struct ast *ast, const char *text, size_t len,
 	return word;
 }
 
-/* iptables takes the newline into the word; nobody means that. */
-void ast_quote_open(struct diag *diag, struct loc at)
-{
-	diag_error(diag, DIAG_PARAMETER, at,
-		   "a quoted stretch ends on its own line",
-		   "missing closing quote");
-}
-
 struct ast_words ast_words_none(void)
 {
 	return (struct ast_words){ NULL, NULL, 0 };
@@ -80,7 +72,7 @@ struct ast_words ast_words_add(struct ast_words words, struct ast_word *word)
 }
 
 void ast_line_add(struct ast *ast, enum ast_kind kind, struct ast_words words,
-		  struct loc end)
+		  struct ast_fault fault, struct loc end)
 {
 	struct ast_line *line = arena_alloc(ast->arena, 1, sizeof(*line));
 
@@ -88,6 +80,7 @@ void ast_line_add(struct ast *ast, enum ast_kind kind, struct ast_words words,
 	line->at = (struct loc){ end.line, 1, end.column - 1 };
 	line->words = words.first;
 	line->nr_words = words.nr;
+	line->fault = fault;
 	if (ast->last)
 		ast->last->next = line;
 	else
@@ -128,6 +121,9 @@ void ast_dump(const struct ast *ast, FILE *out)
 		fprintf(out, "%u %s", line->at.line, names[line->kind]);
 		if (line->counters)
 			fprintf(out, " [%s]", line->counters->text);
+		if (line->fault.text)
+			fprintf(out, " %u: %s", line->fault.at.column,
+				line->fault.text);
 		fputc('\n', out);
 		for (word = line->words; word; word = word->next)
 			dump_word(word, out);

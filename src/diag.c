@@ -92,26 +92,47 @@ static void put_byte(unsigned char byte)
 	      stderr);
 }
 
+/* A byte inside a UTF-8 character, which takes no room of its own. */
+static bool inside(char byte)
+{
+	return ((unsigned char)byte & 0xc0) == 0x80;
+}
+
+static void print_caret(const char *line, size_t len, size_t from,
+			struct loc at)
+{
+	size_t column = at.column - 1, end = column + at.len, i;
+
+	fputs("    ", stderr);
+	for (i = from; i < column; i++) {
+		if (i >= len || !inside(line[i]))
+			fputc(i < len && line[i] == '\t' ? '\t' : ' ', stderr);
+	}
+	fputc('^', stderr);
+	for (i = column + 1; i < end && i < len && i < from + EXCERPT; i++) {
+		if (!inside(line[i]))
+			fputc('~', stderr);
+	}
+	fputc('\n', stderr);
+}
+
 /* The source line around the place, and a caret under its first byte. */
 static void print_excerpt(const struct diag *diag, struct loc at)
 {
-	size_t from = 0, column = at.column - 1, len, i;
+	size_t from = 0, len, i;
 	const char *line = source_line(diag, at.line, &len);
 
 	if (!line || at.column == 0)
 		return;
-	if (column > EXCERPT / 2)
-		from = column - EXCERPT / 2;
+	if (at.column > EXCERPT / 2)
+		from = at.column - 1 - EXCERPT / 2;
+	while (from && from < len && inside(line[from]))
+		from--;
 	fputs("    ", stderr);
 	for (i = from; i < len && i < from + EXCERPT; i++)
 		put_byte((unsigned char)line[i]);
-	fputs("\n    ", stderr);
-	for (i = from; i < column; i++)
-		fputc(i < len && line[i] == '\t' ? '\t' : ' ', stderr);
-	fputc('^', stderr);
-	for (i = 1; i < at.len && column + i < from + EXCERPT; i++)
-		fputc('~', stderr);
 	fputc('\n', stderr);
+	print_caret(line, len, from, at);
 }
 
 static void print_own(const struct diag *diag, enum diag_kind kind,

@@ -184,7 +184,10 @@ static void read_in_table(struct reading *reading, const struct ast_line *line)
 	}
 	if (reading->skipping)
 		return;
-	if (line->kind == AST_TABLE)
+	if (line->fault.text)
+		diag_error(reading->in.diag, DIAG_PARAMETER, line->fault.at,
+			   NULL, "%s", line->fault.text);
+	else if (line->kind == AST_TABLE)
 		error_word(reading, line, "*");
 	else if (line->kind == AST_CHAIN)
 		declare_chain(reading, line);

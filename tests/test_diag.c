@@ -141,6 +141,19 @@ static void test_long_line(void **state)
 	assert_non_null(strstr(release(), "    ?aaa"));
 }
 
+/* The caret stands under a character, whatever bytes are before it. */
+static void test_characters(void **state)
+{
+	static const char text[] = "\xc3\xa4\xc3\xb6 w\xc3\xb6rd";
+	struct diag diag = { .program = "x", .file = "f", .text = text,
+			     .text_len = sizeof(text) - 1 };
+
+	(void)state;
+	catch();
+	diag_error(&diag, DIAG_PLAIN, (struct loc){ 1, 6, 5 }, NULL, "m");
+	assert_non_null(strstr(release(), "\n       ^~~~\n"));
+}
+
 static void test_count(void **state)
 {
 	struct diag diag = new_diag();
@@ -191,6 +204,7 @@ int main(void)
 		cmocka_unit_test(test_kinds),
 		cmocka_unit_test(test_own_line),
 		cmocka_unit_test(test_long_line),
+		cmocka_unit_test(test_characters),
 		cmocka_unit_test(test_count),
 		cmocka_unit_test(test_others),
 	};

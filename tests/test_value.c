@@ -137,7 +137,8 @@ static const struct {
 	{ VALUE_PORT_LIST, "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16", NULL,
 	  "?too many ports" },
 	{ VALUE_PORT_LIST, "5:5", NULL, "?invalid portrange" },
-	{ VALUE_TCP_FLAGS, "ALL", "SYN,ACK", "FIN,SYN,RST,PSH,ACK,URG SYN,ACK" },
+	{ VALUE_TCP_FLAGS, "ALL", "SYN,ACK",
+	  "FIN,SYN,RST,PSH,ACK,URG SYN,ACK" },
 	{ VALUE_TCP_FLAGS, "none", "", "NONE NONE" },
 	{ VALUE_TCP_FLAGS, "SYN,X", "SYN", "?Unknown TCP flag `X'" },
 	{ VALUE_TCP_SYN, NULL, NULL, "FIN,SYN,RST,ACK SYN" },
@@ -272,8 +273,8 @@ static void test_lists(void **state)
 	assert_int_equal(values[3].masked.value, 0xc0000200);
 	assert_int_equal(values[4].masked.mask, 0xffffffff);
 	for (i = 0; i < 500; i++)
-		snprintf(text + strlen(text), 32, i ? ",10.0.%u.%u" : "10.0.%u.%u",
-			i / 256, i % 256);
+		snprintf(text + strlen(text), 32, "%s10.0.%u.%u",
+			 i ? "," : "", i / 256, i % 256);
 	bench->in.text = text;
 	assert_int_equal(value_parse_addrs(&bench->in, &values), 500);
 	for (i = 0; i < 500; i++)
