@@ -16,7 +16,8 @@ bool kept_any(const struct ruleset *ruleset);
 
 /*
  * Sets them from what runs in the namespace (NULL: the caller's), and *number
- * to its generation, 0 if nothing runs. Returns 0 or a negative errno, reported.
+ * to its generation, 0 if nothing runs. Returns 0 or a negative errno, which
+ * is reported.
  */
 int kept_policies(struct ruleset *ruleset, const char *netns,
 		  const struct diag *diag, uint32_t *number);
