@@ -2,7 +2,8 @@
 /*
  * Command lines: each line of options/NAME.args under tests/fixtures is one;
  * what becomes of it stands in the .out beside it. The prefixes of all long
- * options, iptables' and ours, are made here and stand in prefixes.out.
+ * options, iptables' and ours, are made here and stand in prefixes.out; those
+ * of a rule's options, alone and with each match, in rule-prefixes.out.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,8 +16,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ast.h"
 #include "diag.h"
 #include "golden.h"
+#include "option.h"
 #include "options.h"
 
 #define MAX_WORDS	16
@@ -180,11 +183,82 @@ static void test_prefixes(void **state)
 	free(printed);
 }
 
+static const char *const rule_names[] = {
+	"append", "delete", "check", "insert", "replace", "list", "list-rules",
+	"flush", "zero", "new-chain", "delete-chain", "rename-chain", "policy",
+	"source", "destination", "src", "dst", "protocol", "proto",
+	"in-interface", "jump", "table", "match", "numeric", "out-interface",
+	"verbose", "wait", "wait-interval", "exact", "fragments", "version",
+	"help", "line-numbers", "modprobe", "set-counters", "goto", "ipv4",
+	"ipv6",
+};
+
+/* What "--NAME value" is, cut after len letters. */
+static void print_prefix(struct loaded *loaded, const char *name, size_t len,
+			 FILE *out)
+{
+	char text[64];
+	struct ast_word word = { .text = text }, value = { .text = "7" };
+	const struct ast_word *words[] = { &word, &value };
+	struct option_walk walk = { .words = words, .nr = 2 };
+	struct option option;
+
+	snprintf(text, sizeof(text), "--%.*s", (int)len, name);
+	option = option_next(&walk, loaded);
+	if (option.code == OPTION_MATCH)
+		fprintf(out, "  %s  --%s\n", text, option.row->name);
+	else
+		fprintf(out, "  %s  %c\n", text, option.code);
+}
+
+static void print_prefixes(struct loaded *loaded, const char *name, FILE *out)
+{
+	size_t len;
+
+	for (len = 1; len <= strlen(name); len++)
+		print_prefix(loaded, name, len, out);
+}
+
+/* The options of a match, and those of iptables that begin alike. */
+static void print_match(enum match_kind kind, FILE *out)
+{
+	const struct match_type *type = &match_types[kind];
+	struct loaded loaded = { .kind = kind };
+	unsigned int i;
+
+	loaded.latest = &loaded;
+	fprintf(out, "-m %s\n", type->name);
+	for (i = 0; i < type->nr_options; i++)
+		print_prefixes(&loaded, type->options[i].name, out);
+}
+
+static void test_rule_prefixes(void **state)
+{
+	char *printed;
+	size_t len, i;
+	FILE *out = open_memstream(&printed, &len);
+
+	(void)state;
+	assert_non_null(out);
+	fputs("iptables\n", out);
+	for (i = 0; i < sizeof(rule_names) / sizeof(*rule_names); i++)
+		print_prefixes(NULL, rule_names[i], out);
+	for (i = 0; i < NR_MATCHES; i++) {
+		if (match_types[i].name)
+			print_match((enum match_kind)i, out);
+	}
+	fclose(out);
+	assert_true(golden_same("tests/fixtures/options/rule-prefixes.out",
+				".out", printed, len));
+	free(printed);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_prefixes),
+		cmocka_unit_test(test_rule_prefixes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
