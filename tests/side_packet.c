@@ -325,18 +325,21 @@ static void spoil_link(enum flaw flaw, struct frame *frame)
 
 /*
  * A fragment at INPUT or OUTPUT is judged as part of a datagram: those have
- * their own part of the test. Identifier 0 would be filled in at random.
+ * their own part of the test, and no answer may become one. Identifier 0 would
+ * be filled in at random.
  */
 static void tame(struct gen_packet *packet)
 {
+	uint32_t longest = packet->hook == HOOK_FORWARD ? 1500 : TOPO_MTU1;
+
 	if (packet->hook != HOOK_FORWARD) {
 		packet->frag_offset = 0;
 		packet->mf = false;
 	}
 	if (!packet->id)
 		packet->id = 1;
-	if (packet->length > 1500)
-		packet->length = 1500;
+	if (packet->length > longest)
+		packet->length = longest;
 	if (packet->hook == HOOK_OUTPUT && packet->ttl == 0)
 		packet->ttl = 1;
 }

@@ -24,6 +24,7 @@ int side_open(struct side *side, const struct tool *second,
 	int i;
 
 	memset(side, 0, sizeof(*side));
+	side->out = stdout;
 	side->tool[0] = tool_legacy;
 	side->tool[1] = *second;
 	side->max_frames = max_frames;
@@ -88,7 +89,7 @@ unsigned int side_send(struct side *side, const struct frame *frames,
 	sched_setaffinity(0, sizeof(before), &before);
 	side->sent += nr;
 	side->came_out += harvest[0].nr;
-	found += harvest_compare(&harvest[0], &harvest[1], stdout);
+	found += harvest_compare(&harvest[0], &harvest[1], side->out);
 	for (i = 0; i < NR_SIDES; i++)
 		harvest_free(&harvest[i]);
 	return found;
@@ -140,15 +141,15 @@ static void name_packet(struct side *side, const char *text, unsigned int from,
 	for (i = from; i < to && i < side->nr_frames; i += nr) {
 		nr = joined(side, i);
 		found = side_send(side, &side->frames[i], nr);
-		found += side_saves(side, stdout);
+		found += side_saves(side, side->out);
 		if (!found)
 			continue;
-		printf("this packet makes the difference:\n");
+		fprintf(side->out, "this packet makes the difference:\n");
 		for (; nr; nr--, i++)
-			frame_print(&side->frames[i], stdout);
+			frame_print(&side->frames[i], side->out);
 		return;
 	}
-	printf("no single packet of %u to %u makes a difference\n", from, to);
+	fprintf(side->out, "no single packet of %u to %u makes a difference\n", from, to);
 }
 
 /* Looks for the first packet after which the two are no longer equal. */
@@ -163,12 +164,12 @@ static void investigate(struct side *side, const char *text)
 		for (nr = 0; nr < CHUNK && i + nr < side->nr_frames;)
 			nr += joined(side, i + nr);
 		if (side_send(side, &side->frames[i], nr) ||
-		    side_saves(side, stdout)) {
+		    side_saves(side, side->out)) {
 			name_packet(side, text, i, i + nr);
 			return;
 		}
 	}
-	printf("nothing differs when the packets are sent in groups of %u\n",
+	fprintf(side->out, "nothing differs when the packets are sent in groups of %u\n",
 	       CHUNK);
 }
 
@@ -181,7 +182,7 @@ static unsigned int compare_round(struct side *side, const char *text)
 		return 1;
 	make_frames(side);
 	found = side_send(side, side->frames, side->nr_frames);
-	found += side_saves(side, stdout);
+	found += side_saves(side, side->out);
 	saved = tool_save(&side->tool[0], &side->topo[0].firewall);
 	if (saved && !side->option)
 		features_add(&side->features, saved);
@@ -221,9 +222,9 @@ unsigned int side_round(struct side *side, uint64_t seed)
 	text = gen_text(side->packets.gen, &len);
 	found = compare_round(side, text);
 	if (found && side->show)
-		printf("%s", text);
+		fprintf(side->out, "%s", text);
 	if (found)
-		printf("to see this again: SEED=%" PRIu64 " ROUNDS=1\n", seed);
+		fprintf(side->out, "to see this again: SEED=%" PRIu64 " ROUNDS=1\n", seed);
 	gen_free(side->packets.gen);
 	side->packets.gen = NULL;
 	return found;

@@ -27,6 +27,7 @@ struct side {
 	unsigned int nr_frames;
 	struct frame *frames;
 	const char *option;		/* "-c": the text's counters count */
+	FILE *out;			/* for differences */
 	bool show;			/* print the ruleset that fails */
 	uint64_t sent;
 	uint64_t came_out;

@@ -106,17 +106,21 @@ static void plant_is_noticed(void **state)
 {
 	const struct run *run = *state;
 	struct side side;
+	FILE *null;
 	size_t i;
 
 	skip_if_missing(run);
+	null = fopen("/dev/null", "w");
+	assert_non_null(null);
 	for (i = 0; i < sizeof(plants) / sizeof(*plants); i++) {
 		assert_int_equal(side_open(&side, &tool_legacy, 500), 0);
 		assert_int_equal(tool_restore(&tool_legacy,
 			&side.topo[1].firewall, NULL, plants[i]), 0);
-		printf("# differences planted:\n");
+		side.out = null;
 		assert_int_not_equal(side_round(&side, 1), 0);
 		side_close(&side);
 	}
+	fclose(null);
 }
 
 static void print_packets(const struct packets *packets)
