@@ -50,9 +50,13 @@ int kept_policies(struct ruleset *ruleset, const char *netns,
 	int hook, err;
 
 	err = running_open(&running, netns, diag);
-	for (hook = 0; !err && running.number && hook < NR_HOOKS; hook++) {
+	for (hook = 0; !err && hook < NR_HOOKS; hook++) {
 		chain = ruleset->chains[hook];
-		if (chain->kept && drops(running.stored, chain->name))
+		if (!chain->kept)
+			continue;
+		/* Set in either case: this may be another try. */
+		chain->policy = TARGET_ACCEPT;
+		if (running.number && drops(running.stored, chain->name))
 			chain->policy = TARGET_DROP;
 	}
 	*number = running.number;

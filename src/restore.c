@@ -30,6 +30,7 @@ static int read_all(FILE *in, char **text, size_t *len)
 	size_t size = 0, used = 0, got;
 	char *grown, *all = NULL;
 
+	errno = 0;
 	do {
 		if (size - used < READ_SIZE) {
 			size = size * 2 + READ_SIZE;
@@ -45,7 +46,7 @@ static int read_all(FILE *in, char **text, size_t *len)
 	} while (got);
 	if (ferror(in)) {
 		free(all);
-		return -EIO;
+		return errno ? -errno : -EIO;
 	}
 	*text = all;
 	*len = used;
