@@ -149,7 +149,8 @@ static void name_packet(struct side *side, const char *text, unsigned int from,
 			frame_print(&side->frames[i], side->out);
 		return;
 	}
-	fprintf(side->out, "no single packet of %u to %u makes a difference\n", from, to);
+	fprintf(side->out, "no single packet of %u to %u makes a difference\n",
+		from, to);
 }
 
 /* Looks for the first packet after which the two are no longer equal. */
@@ -169,8 +170,8 @@ static void investigate(struct side *side, const char *text)
 			return;
 		}
 	}
-	fprintf(side->out, "nothing differs when the packets are sent in groups of %u\n",
-	       CHUNK);
+	fprintf(side->out, "nothing differs when packets are sent %u by %u\n",
+		CHUNK, CHUNK);
 }
 
 static unsigned int compare_round(struct side *side, const char *text)
@@ -224,7 +225,8 @@ unsigned int side_round(struct side *side, uint64_t seed)
 	if (found && side->show)
 		fprintf(side->out, "%s", text);
 	if (found)
-		fprintf(side->out, "to see this again: SEED=%" PRIu64 " ROUNDS=1\n", seed);
+		fprintf(side->out, "to see this again: SEED=%" PRIu64
+			" ROUNDS=1\n", seed);
 	gen_free(side->packets.gen);
 	side->packets.gen = NULL;
 	return found;
