@@ -12,6 +12,9 @@
 bool value_fail(struct value_input *in, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Writes a number in decimal: a large dump has a million of them. */
+void value_put(uint32_t number, FILE *out);
+
 bool value_parse_addr(struct value_input *in, union value *value);
 bool value_parse_addr_range(struct value_input *in, union value *value);
 bool value_parse_port(struct value_input *in, union value *value);

@@ -17,12 +17,21 @@ enum needs {
 	MAY_VALUE,		/* only in the same word */
 };
 
+/* Those that most rules have stand first. */
 static const struct own_option {
 	const char *name;
 	char letter;
 	enum needs needs;
 } own_options[] = {
 	{ "append", 'A', VALUE },
+	{ "source", 's', VALUE },
+	{ "destination", 'd', VALUE },
+	{ "protocol", 'p', VALUE },
+	{ "in-interface", 'i', VALUE },
+	{ "out-interface", 'o', VALUE },
+	{ "match", 'm', VALUE },
+	{ "jump", 'j', VALUE },
+	{ "goto", 'g', VALUE },
 	{ "delete", 'D', VALUE },
 	{ "check", 'C', VALUE },
 	{ "insert", 'I', VALUE },
@@ -35,18 +44,11 @@ static const struct own_option {
 	{ "delete-chain", 'X', MAY_VALUE },
 	{ "rename-chain", 'E', VALUE },
 	{ "policy", 'P', VALUE },
-	{ "source", 's', VALUE },
-	{ "destination", 'd', VALUE },
 	{ "src", 's', VALUE },
 	{ "dst", 'd', VALUE },
-	{ "protocol", 'p', VALUE },
 	{ "proto", 'p', VALUE },
-	{ "in-interface", 'i', VALUE },
-	{ "jump", 'j', VALUE },
 	{ "table", 't', VALUE },
-	{ "match", 'm', VALUE },
 	{ "numeric", 'n', NO_VALUE },
-	{ "out-interface", 'o', VALUE },
 	{ "verbose", 'v', NO_VALUE },
 	{ "wait", 'w', MAY_VALUE },
 	{ "wait-interval", 'W', MAY_VALUE },
@@ -57,7 +59,6 @@ static const struct own_option {
 	{ "line-numbers", '0', NO_VALUE },
 	{ "modprobe", 'M', VALUE },
 	{ "set-counters", 'c', VALUE },
-	{ "goto", 'g', VALUE },
 	{ "ipv4", '4', NO_VALUE },
 	{ "ipv6", '6', NO_VALUE },
 };

@@ -96,12 +96,12 @@ static void print_rule(const struct ruleset *ruleset, const struct chain *chain,
 	print_ip(ruleset, &rule->matches[0], out);
 	for (i = 1; i < rule->nr_matches; i++)
 		print_match(ruleset, &rule->matches[i], out);
+	if (rule->target != TARGET_NONE)
+		fputs(rule->target == TARGET_GOTO ? " -g " : " -j ", out);
 	if (target_names[rule->target])
-		fprintf(out, " -j %s", target_names[rule->target]);
+		fputs(target_names[rule->target], out);
 	else if (rule->jump)
-		fprintf(out, " -%c %s",
-			rule->target == TARGET_GOTO ? 'g' : 'j',
-			rule->jump->name);
+		fputs(rule->jump->name, out);
 	fputc('\n', out);
 }
 

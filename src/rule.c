@@ -27,7 +27,9 @@ static bool read_words(struct parse *parse, const struct ast_line *line)
 	if (parse->in->counters && line->counters)
 		room -= 3;
 	for (word = line->words; word; word = word->next) {
-		if (strlen(word->text) > WORD_MAX_BYTES)
+		/* No word is longer than what it was written as. */
+		if (word->at.len > WORD_MAX_BYTES &&
+		    strlen(word->text) > WORD_MAX_BYTES)
 			return parse_fail(parse, word, NULL,
 					  "Parameter too long!");
 		if (parse->walk.nr == room)

@@ -30,6 +30,17 @@ bool value_fail(struct value_input *in, const char *fmt, ...)
 	return false;
 }
 
+void value_put(uint32_t number, FILE *out)
+{
+	char digits[10], *at = digits + sizeof(digits);
+
+	do {
+		*--at = (char)('0' + number % 10);
+		number /= 10;
+	} while (number);
+	fwrite(at, 1, (size_t)(digits + sizeof(digits) - at), out);
+}
+
 bool value_number(const char *text, const char **end, uint64_t min,
 		  uint64_t max, uint64_t *number)
 {
@@ -125,7 +136,7 @@ static void format_proto(const union value *value, struct lookup *lookup,
 	if (name)
 		fputs(name, out);
 	else
-		fprintf(out, "%u", value->byte);
+		value_put(value->byte, out);
 }
 
 /* "a", "a:b", ":b", "a:", as iptables' option parser reads ranges. */

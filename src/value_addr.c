@@ -146,8 +146,13 @@ unsigned int value_parse_addrs(struct value_input *in, union value **values)
 
 static void put_addr(uint32_t addr, FILE *out)
 {
-	fprintf(out, "%u.%u.%u.%u", addr >> 24, addr >> 16 & 255,
-		addr >> 8 & 255, addr & 255);
+	int shift;
+
+	for (shift = 24; shift >= 0; shift -= 8) {
+		value_put(addr >> shift & 255, out);
+		if (shift)
+			fputc('.', out);
+	}
 }
 
 /* The length of a mask that is a prefix, else -1. */
@@ -168,7 +173,7 @@ void value_format_addr(const union value *value, struct lookup *lookup,
 	put_addr(value->masked.value, out);
 	fputc('/', out);
 	if (bits >= 0)
-		fprintf(out, "%d", bits);
+		value_put((uint32_t)bits, out);
 	else
 		put_addr(value->masked.mask, out);
 }

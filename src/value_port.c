@@ -120,13 +120,20 @@ bool value_parse_port_any(struct value_input *in, union value *value)
 	return true;
 }
 
+static void put_range(const struct value_range *range, FILE *out)
+{
+	value_put(range->lo, out);
+	if (range->lo == range->hi)
+		return;
+	fputc(':', out);
+	value_put(range->hi, out);
+}
+
 void value_format_port(const union value *value, struct lookup *lookup,
 		       FILE *out)
 {
 	(void)lookup;
-	fprintf(out, "%u", value->range.lo);
-	if (value->range.lo != value->range.hi)
-		fprintf(out, ":%u", value->range.hi);
+	put_range(&value->range, out);
 }
 
 /* One port or range of a list; slots counts what the kernel's 15 hold. */
@@ -177,14 +184,13 @@ bool value_parse_port_list(struct value_input *in, union value *value)
 void value_format_port_list(const union value *value, struct lookup *lookup,
 			    FILE *out)
 {
-	const struct value_range *range = value->list.range;
 	unsigned int i;
 
 	(void)lookup;
-	for (i = 0; i < value->list.nr; i++, range++) {
-		fprintf(out, i ? ",%u" : "%u", range->lo);
-		if (range->lo != range->hi)
-			fprintf(out, ":%u", range->hi);
+	for (i = 0; i < value->list.nr; i++) {
+		if (i)
+			fputc(',', out);
+		put_range(&value->list.range[i], out);
 	}
 }
 
