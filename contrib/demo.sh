@@ -92,7 +92,7 @@ serve()
 	exec_in "$ns" "$B/tool_talk" serve "$@" >"$work/$ns" 2>&1 &
 	servers="$servers $!"
 	tries=0
-	until grep -q serving "$work/$ns"; do
+	until grep -qs serving "$work/$ns"; do
 		tries=$((tries + 1))
 		[ $tries -lt 50 ] || die "no server in $ns"
 		sleep 0.1

@@ -262,18 +262,24 @@ saved()
 	sed '/^#/d'
 }
 
-# Later fragments to the firewall itself: iptables sees the datagram whole, and
-# the bytes of the first fragment are what bpfipt counts.
-without_bytes()
+# What is known to differ, bpfipt(8): iptables counts the bytes of a datagram that
+# came in fragments, bpfipt those of its first; iptables asks OUTPUT twice where
+# the route's device is in a VRF, first with the VRF as -o.
+alike()
 {
-	sed 's/\([0-9]\):[0-9]*\]/\1]/'
+	sed 's/\([0-9]\):[0-9]*\]/\1]/' |
+		if [ "$kind" = vrf ]; then
+			sed '/-o blue/d; /^:OUTPUT/d'
+		else
+			cat
+		fi
 }
 
 compare()
 {
 	inside "$fw" iptables-legacy-save -c -t filter | saved |
-		without_bytes >"$work/iptables"
-	"$B/bpfipt-save" -c --netns "$fw" | saved | without_bytes \
+		alike >"$work/iptables"
+	"$B/bpfipt-save" -c --netns "$fw" | saved | alike \
 		>"$work/bpfipt"
 	[ -s "$work/bpfipt" ] && diff -u "$work/iptables" "$work/bpfipt" &&
 		return
