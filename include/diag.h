@@ -11,6 +11,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 /* Where a word stands: lines and columns count from 1, len in bytes. */
 struct loc {
@@ -50,6 +51,7 @@ struct diag {
 	size_t text_len;
 	bool compat;		/* iptables' words only, the first error only */
 	bool quiet;		/* no notes: we saved the text ourselves */
+	FILE *verbose;		/* -v: what is done goes here, or NULL */
 	unsigned int nr_errors;
 	int status;		/* exit status of the first error, else 0 */
 };

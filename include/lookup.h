@@ -24,6 +24,9 @@ int lookup_protocol(struct lookup *lookup, const char *name);
 /* Name of a protocol as iptables-save prints it, or NULL for none. */
 const char *lookup_protocol_name(struct lookup *lookup, int number);
 
+/* Name of a protocol that iptables knows by itself, "all" for 0, or NULL. */
+const char *lookup_own_protocol(int number);
+
 /* Addresses of a host or network by name, as struct names has it. */
 unsigned int lookup_host(struct lookup *lookup, const char *name,
 			 uint32_t *addrs, unsigned int max);

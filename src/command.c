@@ -11,6 +11,7 @@
 
 #include "arena.h"
 #include "ast.h"
+#include "list.h"
 #include "match.h"
 #include "nearest.h"
 
@@ -215,6 +216,9 @@ static void run_rule(const struct run *run)
 			rule_make(run->in->arena, command, i, j, &rule);
 			rule.target = target;
 			rule.jump = jump;
+			if (command->verbose)
+				list_rule(&rule, command->target,
+					  command->verbose);
 			if (!place_rule(run, &rule))
 				return;
 		}
@@ -267,10 +271,20 @@ static const char *undeletable(const struct building *chain)
 	return chain->nr_rules ? "is not empty" : NULL;
 }
 
+/* What -v says of a command that does the same to one chain or to all. */
+static void tell(const struct run *run, const char *what,
+		 const struct building *chain)
+{
+	if (run->command->verbose)
+		fprintf(run->command->verbose, "%s chain `%s'\n", what,
+			chain->chain.name);
+}
+
 static bool delete_chain(const struct run *run, struct building *chain)
 {
 	const char *reason = undeletable(chain);
 
+	tell(run, "Deleting", chain);
 	if (reason) {
 		fail(run, run->command->chain_word, NULL, "chain `%s' %s",
 		     chain->chain.name, reason);
@@ -318,28 +332,45 @@ static void run_rename(const struct run *run)
 		chains_rename(run->chains, run->chain, name->text);
 }
 
-static void run_flush(const struct run *run)
+/* What -F and -Z do, to one chain or to all. */
+static void for_chains(const struct run *run, const char *what,
+		       void (*act)(struct building *chain))
 {
 	struct building *chain;
 
 	if (run->command->chain) {
-		if (chain_and_jump(run, NULL))
-			chains_flush(run->chain);
+		if (!chain_and_jump(run, NULL))
+			return;
+		tell(run, what, run->chain);
+		act(run->chain);
 		return;
 	}
 	for (chain = chains_first(run->chains); chain; chain = chain->after) {
-		if (!chain->deleted)
-			chains_flush(chain);
+		if (chain->deleted)
+			continue;
+		tell(run, what, chain);
+		act(chain);
 	}
+}
+
+static void run_flush(const struct run *run)
+{
+	for_chains(run, "Flushing", chains_flush);
 }
 
 /* iptables clears what the kernel has counted, not what the dump gives: of
  * rules that are all new nothing. */
+static void zero(struct building *chain)
+{
+	(void)chain;
+}
+
 static void run_zero(const struct run *run)
 {
-	if (run->command->chain && chain_and_jump(run, NULL) &&
-	    run->command->number &&
-	    !chains_rule(run->chain, run->command->number))
+	if (!run->command->number)
+		for_chains(run, "Zeroing", zero);
+	else if (chain_and_jump(run, NULL) &&
+		 !chains_rule(run->chain, run->command->number))
 		no_rule(run);
 }
 

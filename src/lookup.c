@@ -46,6 +46,7 @@ static const struct {
 	{ "ah", 51 },
 	{ "ipv6-mh", 135 },
 	{ "mh", 135 },
+	{ "all", 0 },
 };
 
 #define NR_OWN	(sizeof(own_protocols) / sizeof(own_protocols[0]))
@@ -108,7 +109,7 @@ int lookup_port(struct lookup *lookup, const char *service,
 	return answer->number;
 }
 
-static int own_protocol(const char *name)
+static int number_of_own(const char *name)
 {
 	unsigned int i;
 
@@ -126,30 +127,38 @@ int lookup_protocol(struct lookup *lookup, const char *name)
 
 	/* No /etc/protocols may redefine it. */
 	if (strcmp(name, "all") == 0)
-		return 0;
+		return number_of_own(name);
 	answer = find(lookup, name, NULL, &is_new);
 	if (is_new) {
 		answer->number = lookup->names->protocol(name);
 		if (answer->number < 0)
-			answer->number = own_protocol(name);
+			answer->number = number_of_own(name);
 	}
 	return answer->number;
+}
+
+const char *lookup_own_protocol(int number)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_OWN; i++) {
+		if (own_protocols[i].number == number)
+			return own_protocols[i].name;
+	}
+	return NULL;
 }
 
 const char *lookup_protocol_name(struct lookup *lookup, int number)
 {
 	const char *name;
-	unsigned int i;
 
 	if (lookup->known[number])
 		return lookup->protocol[number];
 	name = lookup->names->protocol_name(number);
 	if (name)
 		name = arena_strndup(lookup->arena, name, strlen(name));
-	for (i = 0; !name && i < NR_OWN; i++) {
-		if (own_protocols[i].number == number)
-			name = own_protocols[i].name;
-	}
+	if (!name)
+		name = lookup_own_protocol(number);
 	lookup->known[number] = true;
 	lookup->protocol[number] = name;
 	return name;

@@ -173,6 +173,8 @@ int restore_run(const struct options *options, struct diag *diag)
 		return -ECANCELED;
 	}
 	diag->compat = options->compat;
+	if (options->verbose)
+		diag->verbose = stdout;
 	arena_init(&arena);
 	err = run(&arena, options, diag);
 	diag_finish(diag);

@@ -131,6 +131,9 @@ bool rule_parse(const struct rule_input *in, const struct ast_line *line,
 	if (!parse_check(&parse))
 		return false;
 	collect_matches(&parse);
+	command->verbose = in->diag->verbose;
+	if (parse.given & parse_flag('v'))
+		command->verbose = stdout;
 	return true;
 }
 

@@ -57,6 +57,24 @@ static void error_table(struct reading *reading, const struct ast_word *word)
 		   word->text);
 }
 
+/* What -v says of the chains that go; those that run now are not known here. */
+static void tell_reset(const struct reading *reading)
+{
+	struct building *chain;
+	FILE *out = reading->in.diag->verbose;
+
+	if (!out)
+		return;
+	for (chain = chains_first(reading->chains); chain; chain = chain->after)
+		if (!chain->deleted)
+			fprintf(out, "Flushing chain `%s'\n",
+				chain->chain.name);
+	for (chain = chains_first(reading->chains); chain; chain = chain->after)
+		if (!chain->deleted && chain->chain.hook < 0)
+			fprintf(out, "Deleting chain `%s'\n",
+				chain->chain.name);
+}
+
 static void start_table(struct reading *reading, const struct ast_line *line)
 {
 	struct diag *diag = reading->in.diag;
@@ -77,6 +95,7 @@ static void start_table(struct reading *reading, const struct ast_line *line)
 		reading->skipping = true;
 		return;
 	}
+	tell_reset(reading);
 	chains_reset(reading->chains);
 	reading->given = true;
 }
@@ -216,8 +235,12 @@ static void error_outside(struct reading *reading, const struct ast_line *line)
 static void read_line(struct reading *reading, const struct ast_line *line)
 {
 	reading->commit_missed = false;
-	if (line->kind == AST_COMMENT)
+	if (line->kind == AST_COMMENT) {
+		if (reading->in.diag->verbose)
+			fprintf(reading->in.diag->verbose, "%s\n",
+				line->words->text);
 		return;
+	}
 	if (reading->in_table)
 		read_in_table(reading, line);
 	else if (line->kind == AST_TABLE)

@@ -26,9 +26,13 @@
 
 #define PROGRAM	"bpfipt-restore"
 
-/* How a fixture is to be read: its first line may say "# options: -c -T X". */
+/* How a fixture is to be read: its first line may be "# options: -c -T X -v".
+ * What -v prints stands in its .verbose. */
 struct reading {
 	const char *file;
+	FILE *verbose;
+	char *verbose_text;
+	size_t verbose_len;
 	bool counters;
 	bool compat;
 	bool quiet;
@@ -51,6 +55,9 @@ static void read_options(struct reading *reading, const char *text)
 	for (at = text; *at && *at != '\n'; at++) {
 		if (strncmp(at, " -c", 3) == 0)
 			reading->counters = true;
+		if (strncmp(at, " -v", 3) == 0)
+			reading->verbose = open_memstream(
+				&reading->verbose_text, &reading->verbose_len);
 		sscanf(at, " -T %31s", reading->table);
 	}
 }
@@ -65,6 +72,7 @@ static void take(struct taken *taken, const struct reading *reading,
 				     .text = text,
 				     .text_len = len,
 				     .compat = reading->compat,
+				     .verbose = reading->verbose,
 				     .quiet = reading->quiet };
 	taken->ast = ast_parse(&taken->arena, &taken->diag);
 	taken->ast->only_table = *reading->table ? reading->table : NULL;
@@ -153,6 +161,12 @@ static bool check_rules(const char *path)
 	err = golden_release(&caught, &err_len);
 	good = golden_same(path, ".err", err, err_len);
 	good &= same_form(&taken, path, ".ast", print_ast);
+	if (reading.verbose) {
+		fclose(reading.verbose);
+		good &= golden_same(path, ".verbose", reading.verbose_text,
+				    reading.verbose_len);
+		free(reading.verbose_text);
+	}
 	if (!taken.diag.nr_errors) {
 		good &= same_form(&taken, path, ".ruleset", print_form);
 		good &= same_form(&taken, path, ".save", print_saved);
