@@ -38,7 +38,7 @@ struct command {
 	const char *target;	/* word behind -j or -g, or NULL */
 	const struct ast_word *target_word;
 	bool go;		/* -g */
-	FILE *verbose;		/* -v, here or for all lines: where to, or NULL */
+	FILE *verbose;		/* -v: where the rule is listed, or NULL */
 	bool counted;		/* packets and bytes were given */
 	uint64_t packets;
 	uint64_t bytes;
