@@ -243,7 +243,7 @@ int main(void)
 
 	printf("kill: SEED=%u\n", number);
 	srand(number);
-	killing.missing = testns_guard(300);
+	killing.missing = testns_guard(500);
 	killing.tool = tool_product();
 	killing.rules[0] = flow_rules(0, NR_RULES);
 	killing.rules[1] = flow_rules(1, NR_RULES);
