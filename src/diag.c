@@ -172,10 +172,12 @@ void diag_error(struct diag *diag, enum diag_kind kind, struct loc at,
 
 void diag_finish(struct diag *diag)
 {
+	unsigned int more = diag->nr_errors - MAX_SHOWN;
+
 	if (diag->compat || diag->nr_errors <= MAX_SHOWN)
 		return;
-	fprintf(stderr, "%s: %u more errors\n", diag->file,
-		diag->nr_errors - MAX_SHOWN);
+	fprintf(stderr, "%s: %u more error%s\n", diag->file, more,
+		more == 1 ? "" : "s");
 }
 
 void diag_note(const struct diag *diag, const char *line)
