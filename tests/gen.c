@@ -378,6 +378,7 @@ static void draw_rule(struct gen *gen, struct gen_rule *rule)
 	draft->copies = 1;
 	draft->jump = -1;
 	draft->proto = -1;
+	draft->busy = gen_percent(gen, 4);
 	if (!gen_percent(gen, 6)) {
 		gen_draft_ip(gen, draft);
 		gen_draft_proto(gen, draft);
@@ -505,6 +506,7 @@ struct gen *gen_new(const struct gen_options *options)
 	if (options->universe)
 		gen->universe = *options->universe;
 	own_universe(&gen->universe);
+	gen->faulty = gen_percent(gen, 20);
 	draw_chains(gen);
 	gen->nr_rules = options->rules ? options->rules : draw_size(gen);
 	gen->rules = gen_alloc(gen->nr_rules, sizeof(*gen->rules));

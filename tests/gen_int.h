@@ -72,6 +72,7 @@ struct gen {
 	unsigned int nr_rules;
 	struct gen_rule *rules;
 	struct gen_set features;
+	bool faulty;		/* many packets with something cut off */
 	unsigned int nr_saved;
 	struct gen_saved *saved;
 	char *text;
@@ -89,6 +90,7 @@ struct gen_draft {
 	unsigned int copies;
 	int jump;
 	int proto;		/* of -p, -1 none or negated */
+	bool busy;		/* many matches, the same ones again */
 	struct gen_set features;
 };
 

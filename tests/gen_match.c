@@ -288,6 +288,7 @@ void gen_draft_matches(struct gen *gen, struct gen_draft *draft)
 		draft_tos, draft_dscp, draft_mark, draft_mac, draft_pkttype,
 	};
 
-	while (draft->nr_parts < GEN_MAX_PARTS && gen_percent(gen, 38))
+	while (draft->nr_parts < GEN_MAX_PARTS &&
+	       gen_percent(gen, draft->busy ? 75 : 38))
 		matches[gen_below(gen, ARRAY_SIZE(matches))](gen, draft);
 }

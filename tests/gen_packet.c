@@ -289,11 +289,12 @@ static void draw_base(struct gen *gen, struct gen_packet *packet)
  */
 static void draw_faults(struct gen *gen, struct gen_packet *packet)
 {
+	unsigned int more = gen->faulty ? 5 : 1;
 	uint32_t whole;
 
 	if (gen_wants(gen, GEN_PKT_IP_OPTIONS, 4))
 		packet->nr_ip_options = 4 * gen_between(gen, 1, 10);
-	if (gen_wants(gen, GEN_PKT_FRAGMENT, 5)) {
+	if (gen_wants(gen, GEN_PKT_FRAGMENT, 5 * more)) {
 		packet->frag_offset = gen_below(gen, 4);
 		packet->mf = gen_percent(gen, 50) || !packet->frag_offset;
 	}
@@ -302,13 +303,13 @@ static void draw_faults(struct gen *gen, struct gen_packet *packet)
 		for (whole = 0; whole < packet->nr_tcp_options; whole++)
 			packet->tcp_options[whole] = gen_below(gen, 10);
 	}
-	if (gen_wants(gen, GEN_PKT_BAD_OPTIONS, 3))
+	if (gen_wants(gen, GEN_PKT_BAD_OPTIONS, 3 * more))
 		packet->tcp_doff = gen_between(gen, 1, 15);
 	whole = header_length(packet);
 	if (packet->length < whole)
 		packet->length = whole + (gen_percent(gen, 50) ? 0 :
 					  gen_below(gen, 60));
-	if (gen_wants(gen, GEN_PKT_CUT, 5))
+	if (gen_wants(gen, GEN_PKT_CUT, 5 * more))
 		packet->length = gen_between(gen, 20u + packet->nr_ip_options,
 					     whole);
 }

@@ -391,6 +391,6 @@ void gen_draft_proto(struct gen *gen, struct gen_draft *draft)
 	else if (proto->match < NR_GEN_FEATURES && gen_percent(gen, 70))
 		draft_own_match(gen, draft, proto);
 	while (proto->ports && draft->nr_parts < GEN_MAX_PARTS - 2 &&
-	       gen_percent(gen, 22))
+	       gen_percent(gen, draft->busy ? 70 : 22))
 		draft_multiport(gen, draft);
 }
