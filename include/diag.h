@@ -61,6 +61,9 @@ void diag_error(struct diag *diag, enum diag_kind kind, struct loc at,
 		const char *hint, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));
 
+/* Whether the next error's hint would be seen: if not, none need be found. */
+bool diag_wants_hint(const struct diag *diag);
+
 /* After the last step over the text: says how many errors were not shown. */
 void diag_finish(struct diag *diag);
 

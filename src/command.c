@@ -46,6 +46,8 @@ static const char *nearest_chain(const struct run *run, const char *name,
 	struct nearest nearest = { .wanted = name };
 	struct building *chain;
 
+	if (!diag_wants_hint(run->in->diag))
+		return NULL;
 	if (targets)
 		match_offer_targets(&nearest);
 	for (chain = chains_first(run->chains); chain; chain = chain->after) {

@@ -170,6 +170,11 @@ void diag_error(struct diag *diag, enum diag_kind kind, struct loc at,
 		print_own(diag, kind, at, hint, msg);
 }
 
+bool diag_wants_hint(const struct diag *diag)
+{
+	return !diag->compat && diag->nr_errors < MAX_SHOWN;
+}
+
 void diag_finish(struct diag *diag)
 {
 	unsigned int more = diag->nr_errors - MAX_SHOWN;
