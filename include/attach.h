@@ -23,10 +23,16 @@ struct attachment {
 	int program;
 };
 
+enum attached {
+	DETACHED,
+	ATTACHED,
+	ATTACHED_BEHIND,	/* others' programs see packets first */
+};
+
 /*
- * A way to attach. state returns 1 if the program is attached, 0 if not, all
- * return a negative errno if they cannot; none reports. detach leaves nothing
- * of bpfipt on the device, and is no failure where nothing is.
+ * A way to attach. state returns which of enum attached; all return a negative
+ * errno if they cannot; none reports. detach leaves nothing of bpfipt on the
+ * device, and is no failure where nothing is.
  */
 struct mechanism {
 	const char *name;

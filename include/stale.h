@@ -8,7 +8,8 @@
 
 struct site;
 
-/* Removes those of all other namespaces that are proved to be gone. */
-int stale_remove(const struct site *site);
+/* Removes those of all other namespaces that are proved to be gone. What cannot
+ * be removed is reported, and no failure. */
+void stale_remove(const struct site *site);
 
 #endif

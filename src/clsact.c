@@ -62,7 +62,8 @@ static int clsact_state(const struct attachment *at)
 		return -errno;
 	/* Without a qdisc or filter this fails, in ways that depend on the
 	 * kernel. */
-	return !bpf_tc_query(&hook, &opts) && opts.prog_id == info.id;
+	return !bpf_tc_query(&hook, &opts) && opts.prog_id == info.id ?
+	       ATTACHED : DETACHED;
 }
 
 static int qdisc_make(const struct attachment *at)
@@ -135,7 +136,7 @@ static int clsact_detach(const struct attachment *at)
 		    .priority = PRIORITY);
 	int err = 0;
 
-	if (clsact_state(at) == 1)
+	if (clsact_state(at) == ATTACHED)
 		err = bpf_tc_detach(&hook, &opts);
 	return err ? err : qdisc_remove(at);
 }

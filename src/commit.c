@@ -136,10 +136,11 @@ static int commit_locked(struct commit *commit)
 	err = foreign_check(site, commit->plan, commit->request->forced);
 	if (!err)
 		err = pins_open(site);
-	if (!err)
-		err = stale_remove(site);
-	if (!err)
-		err = residents_get(commit);
+	if (err)
+		return err;
+	/* What others left does no harm if it cannot be removed. */
+	stale_remove(site);
+	err = residents_get(commit);
 	return err ? err : replace(commit);
 }
 

@@ -73,11 +73,13 @@ static int receive_all(int fd, netlink_each *each, void *ctx)
 	int ret = 0;
 
 	while (!done && !ret) {
-		len = recv(fd, buffer, sizeof(buffer), 0);
+		len = recv(fd, buffer, sizeof(buffer), MSG_TRUNC);
 		if (len < 0 && errno == EINTR)
 			continue;
 		if (len <= 0)
 			return len ? -errno : -EPROTO;
+		if ((size_t)len > sizeof(buffer))
+			return -EMSGSIZE;
 		ret = each_message((const void *)buffer, (size_t)len, each,
 				   ctx, &done);
 	}

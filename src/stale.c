@@ -25,7 +25,7 @@ static int check_site(const char *name, void *ctx)
 {
 	const struct site *own = ctx;
 	struct site other;
-	int lock, err = 0;
+	int lock;
 
 	if (!site_other(&other, own, name) || other.inode == own->inode ||
 	    !is_stale(&other))
@@ -34,14 +34,14 @@ static int check_site(const char *name, void *ctx)
 	if (lock < 0)
 		return 0;
 	if (is_stale(&other)) {
-		err = residents_remove(&other);
+		residents_remove(&other);
 		lock_remove(&other);
 	}
 	close(lock);
-	return err;
+	return 0;
 }
 
-int stale_remove(const struct site *site)
+void stale_remove(const struct site *site)
 {
-	return pins_each(NULL, check_site, (void *)site);
+	pins_each(NULL, check_site, (void *)site);
 }

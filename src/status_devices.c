@@ -4,29 +4,39 @@
  * why not. It looks at the kernel's own lists, not at pins.
  */
 #include <stdio.h>
-#include <string.h>
 
 #include "attach.h"
 #include "kernel.h"
 #include "residents.h"
 #include "status.h"
 
+/* Why a device's packets are not judged, or not first of all. */
+static const char *remark(const struct device *device,
+			  const int state[NR_DIRECTIONS])
+{
+	if (device->left)
+		return " left to its master";
+	if (state[INGRESS] <= DETACHED || state[EGRESS] <= DETACHED)
+		return " NOT FILTERED until the next restore";
+	if (state[INGRESS] == ATTACHED_BEHIND ||
+	    state[EGRESS] == ATTACHED_BEHIND)
+		return " behind programs of others";
+	return "";
+}
+
 static void print_device(const struct attach *attach,
 			 const struct device *device, FILE *out)
 {
-	bool on[NR_DIRECTIONS];
-	int direction;
+	int state[NR_DIRECTIONS], direction;
 
-	for (direction = 0; direction < NR_DIRECTIONS; direction++)
-		on[direction] = attach_state(attach, device,
-					     (enum direction)direction) == 1;
-	fprintf(out, "  %-16s %-8s %-8s", device->name,
-		on[INGRESS] ? "ingress" : "-", on[EGRESS] ? "egress" : "-");
-	if (device->left)
-		fprintf(out, " left to its master");
-	else if (!on[INGRESS] || !on[EGRESS])
-		fprintf(out, " NOT FILTERED until the next restore");
-	fputc('\n', out);
+	fprintf(out, "  %-16s", device->name);
+	for (direction = 0; direction < NR_DIRECTIONS; direction++) {
+		state[direction] = attach_state(attach, device,
+						(enum direction)direction);
+		fprintf(out, " %-8s", state[direction] > DETACHED ?
+			direction_names[direction] : "-");
+	}
+	fprintf(out, "%s\n", remark(device, state));
 }
 
 int status_devices(const struct site *site, const struct residents *residents,

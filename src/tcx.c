@@ -55,11 +55,11 @@ static int tcx_state(const struct attachment *at)
 		return -errno;
 	if (bpf_prog_query_opts(at->ifindex, attach_types[at->direction],
 				&opts))
-		return errno == ENOENT ? 0 : -errno;
+		return errno == ENOENT ? DETACHED : -errno;
 	for (i = 0; i < opts.prog_cnt; i++)
 		if (ids[i] == info.id)
-			return 1;
-	return 0;
+			return i ? ATTACHED_BEHIND : ATTACHED;
+	return DETACHED;
 }
 
 static int tcx_drop(const struct site *site, const char *name)

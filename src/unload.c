@@ -53,7 +53,8 @@ static int unload_locked(const struct site *site)
 		err = detach(site);
 	if (!err)
 		err = residents_remove(site);
-	return err ? err : stale_remove(site);
+	stale_remove(site);
+	return err;
 }
 
 int unload_run(const char *netns, int wait_s, const struct diag *diag)

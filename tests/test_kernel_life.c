@@ -26,6 +26,7 @@
 #include <bpf/bpf.h>
 
 #include "flow.h"
+#include "kernel.h"
 #include "side_tool.h"
 #include "stored.h"
 
@@ -241,6 +242,47 @@ static void lost_attachments_are_found(void **state)
 	restore(life);
 	said = status(life);
 	assert_null(strstr(said, "NOT FILTERED"));
+	free(said);
+	unload(life);
+}
+
+/* A program that another one attached before the selector on lo, which passes
+ * all packets on; a negative errno if there are no TCX links. */
+static int other_attach(void *arg)
+{
+	static const struct bpf_insn pass[] = {
+		{ .code = BPF_ALU | BPF_MOV | BPF_K, .imm = -1 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = TCX_BEFORE);
+	int program = bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, "other", "GPL",
+				    pass, 2, NULL);
+	int link = bpf_link_create(program, 1, TCX_INGRESS, &opts);
+
+	(void)arg;
+	close(program);
+	return link;
+}
+
+static void programs_of_others_are_named(void **state)
+{
+	struct life *life = life_of(state);
+	char *said;
+	int link;
+
+	restore(life);
+	link = testns_call(&life->flow.firewall, other_attach, NULL);
+	if (link < 0) {
+		unload(life);
+		printf("SKIP: this kernel has no TCX links\n");
+		skip();
+	}
+	said = status(life);
+	assert_non_null(strstr(said, "behind programs of others"));
+	free(said);
+	close(link);
+	said = status(life);
+	assert_null(strstr(said, "behind programs of others"));
 	free(said);
 	unload(life);
 }
@@ -466,6 +508,7 @@ int main(void)
 		TEST(status_names_what_is_loaded),
 		TEST(later_devices_are_attached_by_the_next_restore),
 		TEST(lost_attachments_are_found),
+		TEST(programs_of_others_are_named),
 		TEST(ports_are_left_to_their_master),
 		TEST(a_held_lock_is_waited_for),
 		TEST(a_dead_namespace_leaves_nothing),
