@@ -24,7 +24,7 @@ FUZZ_SECONDS = 60
 WARN = -Wall -Wextra -Wshadow -Wmissing-prototypes -Werror
 OPT = -O2 -g
 CPPFLAGS = -D_GNU_SOURCE -DBPFIPT_VERSION='"$(VERSION)"' \
-	-Iinclude -I$(B) -Itests
+	-Iinclude -I$(B) -Itests $(EXTRA_CPPFLAGS)
 CFLAGS = -std=gnu11 $(OPT) $(WARN)
 # What flex writes has a function and a comparison that nobody needs.
 GENFLAGS = -Wno-unused-function -Wno-sign-compare -Wno-missing-prototypes
@@ -223,7 +223,7 @@ check-vm: deps
 arm64: $(SKEL)
 	@B=$(B) contrib/arm64-root.sh
 	@$(MAKE) --no-print-directory B=$(B)/arm64 CC=$(CROSS)gcc \
-		CPPFLAGS='$(CPPFLAGS) -isystem $(B)/arm64/root/usr/include' \
+		EXTRA_CPPFLAGS='-isystem $(B)/arm64/root/usr/include' \
 		LDFLAGS='-L$(B)/arm64/root/usr/lib/aarch64-linux-gnu \
 		-Wl,-rpath-link,$(B)/arm64/root/lib/aarch64-linux-gnu' \
 		MULTIARCH=$(MULTIARCH) all
