@@ -108,6 +108,7 @@ int chain(struct __sk_buff *skb)
 	if (config.hook == HOOK_OUTPUT && p->looped &&
 	    verdict != TC_ACT_SHOT) {
 		p->hook = HOOK_INPUT;
+		p->pkttype = p->looped;
 		p->quiet = 0;
 		bpf_tail_call(skb, &programs,
 			      abi_slot(p->generation, HOOK_INPUT));

@@ -8,12 +8,33 @@
 
 #include "kernel.h"
 
+#define ARPHRD_ETHER		1
 #define NETDEV_HASHENTRIES	256	/* include/linux/netdevice.h */
 #define DEVICES_PER_BUCKET	64
+#define DST_PTR_MASK		(~1ul)	/* SKB_DST_NOREF taken off */
 
 static __always_inline struct net_device *skb_device(struct __sk_buff *skb)
 {
 	return KERNEL_READ(kernel_skb(skb), dev);
+}
+
+/* The route that the packet has, or 0. */
+static __always_inline unsigned long skb_route(struct __sk_buff *skb)
+{
+	return KERNEL_READ(kernel_skb(skb), _skb_refdst) & DST_PTR_MASK;
+}
+
+/* The network header's offset from skb->data: that of the link's header, but
+ * for copies that loop back, VLAN devices that leave the tag where it is, and
+ * devices that change their type. */
+static __always_inline __u32 skb_network(struct __sk_buff *skb)
+{
+	struct sk_buff *kskb = kernel_skb(skb);
+	long room = KERNEL_READ(kskb, data) - KERNEL_READ(kskb, head);
+
+	/* The verifier refuses pointers in 32-bit arithmetic. */
+	asm volatile("" : "+r"(room));
+	return KERNEL_READ(kskb, network_header) - room;
 }
 
 static __always_inline __u64 device_priv_flags(struct net_device *dev)

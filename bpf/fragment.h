@@ -13,6 +13,8 @@
 #include "maps.h"
 #include "packet.h"
 
+#define FRAGMENT_NS	30000000000ull	/* IP_FRAG_TIME in include/net/ip.h */
+
 static __always_inline void fragment_key_set(struct packet *p, __u32 hook)
 {
 	p->key.saddr = p->saddr;
@@ -23,30 +25,62 @@ static __always_inline void fragment_key_set(struct packet *p, __u32 hook)
 	p->key.ifindex = hook == HOOK_OUTPUT ? p->iif : 0;
 }
 
+/* What is known of the fragment's datagram and not too old to be of it. */
+static __always_inline struct fragment_state *
+fragment_state(const struct packet *p)
+{
+	struct fragment_state *state = bpf_map_lookup_elem(&fragments, &p->key);
+
+	if (state && bpf_ktime_get_coarse_ns() - state->last_ns < FRAGMENT_NS)
+		return state;
+	return NULL;
+}
+
+/* Of the whole datagram if this is its last fragment, else what is known. */
+static __always_inline __u32 fragment_total(const struct packet *p)
+{
+	return p->more ? p->total : p->offset + p->l4_len;
+}
+
+/* Adds a later fragment to what is known; forgets it all when it is whole. */
+static __always_inline void fragment_add(struct packet *p,
+					 struct fragment_state *state)
+{
+	p->total = state->total;
+	state->total = fragment_total(p);
+	state->seen += p->l4_len;
+	state->last_ns = bpf_ktime_get_coarse_ns();
+	if (state->generation && state->seen == state->total)
+		bpf_map_delete_elem(&fragments, &p->key);
+}
+
 /* Returns -1 if the verdict of the first must be known, but is not. */
 static __always_inline int fragment_later(struct packet *p,
 					  struct fragment_state *state)
 {
-	struct fragment_state early = { .pending = p->l4_len };
+	struct fragment_state early = {
+		.last_ns = bpf_ktime_get_coarse_ns(),
+		.seen = p->l4_len,
+		.total = fragment_total(p),
+	};
 	int i;
 
 	p->fragment = FRAGMENT_LATER;
 	p->bytes = p->l4_len;
+	p->dropped = 0;
 	if (state && state->generation) {
 		p->dropped = state->dropped;
 		if (state->generation == p->generation)
 			p->nr_met = state->nr_met;
 		for (i = 0; i < MAX_MET; i++)
 			p->met[i] = state->met[i];
-		return 0;
-	}
-	if (p->key.hook == HOOK_OUTPUT)
+	} else if (p->key.hook == HOOK_OUTPUT) {
 		return -1;
+	}
 	if (state)
-		state->pending += p->l4_len;
+		fragment_add(p, state);
 	else
 		bpf_map_update_elem(&fragments, &p->key, &early, BPF_ANY);
-	p->dropped = 0;
 	return 0;
 }
 
@@ -62,25 +96,37 @@ static __always_inline int fragment_find(struct packet *p, __u32 hook)
 	if (!p->offset && !p->more)
 		return 0;
 	fragment_key_set(p, hook);
-	state = bpf_map_lookup_elem(&fragments, &p->key);
+	p->seen = 0;
+	p->total = 0;
+	state = fragment_state(p);
 	if (p->offset)
 		return fragment_later(p, state);
 	p->fragment = FRAGMENT_FIRST;
-	if (state && !state->generation)
-		p->bytes += state->pending;
+	if (state && !state->generation) {
+		p->seen = state->seen;
+		p->total = state->total;
+		p->bytes += p->seen;
+	}
 	return 0;
 }
 
-/* Keeps what the first fragment met for those that follow. */
+/* Keeps what the first fragment met for those that follow, if any do. */
 static __always_inline void fragment_keep(struct packet *p, bool dropped)
 {
 	struct fragment_state state = {
+		.last_ns = bpf_ktime_get_coarse_ns(),
 		.generation = p->generation,
+		.seen = p->seen + p->l4_len,
+		.total = p->total,
 		.dropped = dropped,
 		.nr_met = p->nr_met,
 	};
 	int i;
 
+	if (state.seen == state.total) {
+		bpf_map_delete_elem(&fragments, &p->key);
+		return;
+	}
 	for (i = 0; i < MAX_MET; i++)
 		state.met[i] = p->met[i];
 	bpf_map_update_elem(&fragments, &p->key, &state, BPF_ANY);

@@ -32,17 +32,21 @@ struct fragment_key {
 };
 
 /*
- * What is known of a datagram while its fragments pass. Before the first one
- * generation is 0 and pending holds the bytes of the later ones seen so far.
+ * What is known of a datagram while its fragments pass, until they are all
+ * there: their numbers are used again. Before the first one generation is 0.
  */
 struct fragment_state {
+	__u64 last_ns;		/* when a fragment came */
 	__u32 generation;
-	__u32 pending;
+	__u32 seen;		/* bytes of payload so far */
+	__u32 total;		/* of the whole, known from the last one */
 	__u8 dropped;
 	__u8 nr_met;
 	__u8 pad[2];
 	__u32 met[MAX_MET];
 };
+
+_Static_assert(sizeof(struct fragment_state) == 24 + 4 * MAX_MET, "packed");
 
 struct packet {
 	__u64 iname[2];		/* as search keys (abi.h), where needed */
@@ -74,12 +78,14 @@ struct packet {
 	__u8 fragment;		/* enum fragment */
 	__u8 more;		/* more fragments follow */
 	__u8 dont;		/* don't fragment */
-	__u8 ether;		/* the device has Ethernet addresses */
-	__u8 looped;		/* own multicast: OUTPUT first, then INPUT */
+	__u8 ether;		/* it has a MAC address; where needed */
+	__u8 looped;		/* own multicast: OUTPUT, then INPUT as that */
 	__u8 quiet;		/* judged, but counted elsewhere */
 	__u8 dropped;		/* later fragment: the first was dropped */
 	__u8 nr_met;
 	struct fragment_key key;
+	__u32 seen;		/* of the datagram before this fragment */
+	__u32 total;
 	__u32 met[MAX_MET];
 };
 

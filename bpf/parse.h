@@ -128,7 +128,8 @@ enum parsed {
 
 /*
  * Fills p from the IP header at p->l3. A packet above 65,535 bytes (BIG TCP)
- * has a total length of 0: skb_ip_totlen() in the kernel.
+ * has a total length of 0: skb_ip_totlen() in the kernel. What is sent is not
+ * verified: nobody discards it, and raw sockets may write what they like.
  */
 static __always_inline enum parsed parse_packet(struct __sk_buff *skb,
 						struct packet *p,
@@ -140,12 +141,13 @@ static __always_inline enum parsed parse_packet(struct __sk_buff *skb,
 	if (load_bytes(skb, p->l3, &ip, sizeof(ip)))
 		return PARSED_BROKEN;
 	len = bpf_ntohs(ip.tot_len);
-	if (!len && skb->gso_size)
+	if (!verify || (!len && skb->gso_size))
 		len = skb->len - p->l3;
-	if (ip.version != 4 || ip.ihl < 5 || len < ip.ihl * 4 ||
-	    len > skb->len - p->l3)
+	if (verify && (ip.version != 4 || ip.ihl < 5 ||
+		       len > skb->len - p->l3 ||
+		       !checksum_good(skb, p->l3, &ip)))
 		return PARSED_BROKEN;
-	if (verify && !checksum_good(skb, p->l3, &ip))
+	if (len < ip.ihl * 4)
 		return PARSED_BROKEN;
 
 	frag = bpf_ntohs(ip.frag_off);

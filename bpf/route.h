@@ -13,8 +13,10 @@
 #include "device.h"
 #include "maps.h"
 #include "packet.h"
+#include "parse.h"
 
 #define AF_INET			2
+#define TOS_ECN			3
 #define BPF_FIB_SKIP_NEIGH	4u	/* since 6.3 */
 #define MCAST_INCLUDE_COUNT	1	/* index of MCAST_INCLUDE in sfcount */
 #define MCAST_EXCLUDE_COUNT	0
@@ -34,11 +36,6 @@ static __always_inline bool is_loopback(__u32 addr)
 	return addr >> 24 == 127;
 }
 
-static __always_inline bool is_zeronet(__u32 addr)
-{
-	return addr >> 24 == 0;
-}
-
 /* IN_DEV_ORCONF / IN_DEV_ANDCONF with the namespace's "all". */
 static __always_inline int device_conf(struct net_device *dev, int conf,
 				       bool both)
@@ -52,7 +49,8 @@ static __always_inline int device_conf(struct net_device *dev, int conf,
 	return both ? a && b : a || b;
 }
 
-/* The source filter of a joined group: true if it lets saddr through. */
+/* The source filter of a joined group: true if it lets saddr through, or has
+ * more sources than are looked at: rather judged in vain than not at all. */
 static __always_inline bool group_accepts(struct ip_mc_list *group,
 					  __u32 saddr)
 {
@@ -67,23 +65,34 @@ static __always_inline bool group_accepts(struct ip_mc_list *group,
 			       || BPF_CORE_READ(sf, sf_count[0]) != excluding;
 		sf = BPF_CORE_READ(sf, sf_next);
 	}
-	return excluding != 0;
+	return sf || excluding != 0;
 }
 
-/* ip_check_mc_rcu() in net/ipv4/igmp.c. */
-static __always_inline bool multicast_joined(struct net_device *dev,
-					     const struct packet *p)
+/* ip_check_mc_rcu() in net/ipv4/igmp.c; true too if there are more groups than
+ * are looked at. */
+static __noinline bool multicast_joined(struct net_device *dev,
+					const struct packet *p)
 {
 	struct ip_mc_list *group = BPF_CORE_READ(dev, ip_ptr, mc_list);
 	int i;
 
 	for (i = 0; i < GROUPS_MAX && group; i++) {
 		if (bpf_ntohl(BPF_CORE_READ(group, multiaddr)) == p->daddr)
-			return p->proto == IPPROTO_IGMP ||
+			return p->proto == IPPROTO_IGMP || !p->saddr ||
 			       group_accepts(group, p->saddr);
 		group = BPF_CORE_READ(group, next_rcu);
 	}
-	return false;
+	return group;
+}
+
+/* A VRF's groups are those of its devices too. */
+static __always_inline bool multicast_ours(struct net_device *dev,
+					   const struct packet *p)
+{
+	struct net_device *seen = device_seen(dev);
+
+	return multicast_joined(dev, p) ||
+	       (seen != dev && multicast_joined(seen, p));
 }
 
 /* Addresses that no packet from another host may carry ("martians"). */
@@ -92,7 +101,7 @@ static __always_inline bool is_martian(struct net_device *dev,
 {
 	if (is_multicast(p->saddr) || p->saddr == 0xffffffff)
 		return true;
-	if (is_zeronet(p->saddr) || is_zeronet(p->daddr))
+	if (!p->saddr || !p->daddr)
 		return true;
 	return (is_loopback(p->saddr) || is_loopback(p->daddr)) &&
 	       !device_conf(dev, IPV4_DEVCONF_ROUTE_LOCALNET, false);
@@ -106,7 +115,7 @@ static __always_inline bool is_multicast_martian(struct net_device *dev,
 		return true;
 	if (is_loopback(p->saddr))
 		return !device_conf(dev, IPV4_DEVCONF_ROUTE_LOCALNET, false);
-	return is_zeronet(p->saddr) && p->daddr >> 8 != 0xe00000 &&
+	return !p->saddr && p->daddr >> 8 != 0xe00000 &&
 	       p->proto != IPPROTO_IGMP;
 }
 
@@ -117,12 +126,15 @@ static __always_inline bool is_multicast_martian(struct net_device *dev,
 static __always_inline long route_ask(struct __sk_buff *skb, struct packet *p,
 				      __u32 len)
 {
+	bool ports = has_ports(p->proto) && p->header == HEADER_OK;
 	struct bpf_fib_lookup fib = {
 		.family = AF_INET,
 		.l4_protocol = p->proto,
+		.sport = ports ? bpf_htons(p->sport) : 0,
+		.dport = ports ? bpf_htons(p->dport) : 0,
 		.tot_len = len > 0xffff ? 0 : len,
 		.ifindex = p->iif,
-		.tos = p->tos,
+		.tos = p->tos & ~TOS_ECN,
 		.ipv4_src = bpf_htonl(p->saddr),
 		.ipv4_dst = bpf_htonl(p->daddr),
 	};
@@ -146,7 +158,7 @@ static __always_inline int route_forward(struct __sk_buff *skb,
 	if (fib == BPF_FIB_LKUP_RET_FRAG_NEEDED) {
 		if (p->dont && !skb->gso_size)
 			return -1;
-		route_ask(skb, p, 0);
+		route_ask(skb, p, 1);
 	}
 	/* ip_forward takes it off before the FORWARD chain. */
 	p->ttl--;
@@ -176,12 +188,13 @@ static __always_inline int route_hook(struct __sk_buff *skb, struct packet *p)
 {
 	struct net_device *dev;
 
-	if (p->iif == LOOPBACK_IFINDEX || p->looped)
+	/* What the host sent itself through lo keeps its route. */
+	if (p->iif == LOOPBACK_IFINDEX && skb_route(skb))
 		return HOOK_INPUT;
 	dev = skb_device(skb);
 	if (is_multicast(p->daddr))
 		return is_multicast_martian(dev, p) ||
-		       !multicast_joined(dev, p) ? -1 : HOOK_INPUT;
+		       !multicast_ours(dev, p) ? -1 : HOOK_INPUT;
 	if (p->daddr == 0xffffffff || !(p->saddr | p->daddr))
 		return is_multicast(p->saddr) || p->saddr == 0xffffffff ?
 		       -1 : HOOK_INPUT;

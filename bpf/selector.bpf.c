@@ -24,11 +24,10 @@
 #include "route.h"
 
 #define AF_PACKET		17
+#define SOCK_RAW		3
 #define VLAN_VID_MASK		0x0fff
+#define VLAN_TAGS		8
 #define PACKET_LOOPBACK_TYPE	5	/* the kernel's own PACKET_LOOPBACK */
-#define DST_PTR_MASK		(~1ul)	/* SKB_DST_NOREF taken off */
-
-#define LINK_ASK	0	/* link header not known beforehand */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -44,27 +43,47 @@ struct {
 	__type(value, __u32);
 } needs SEC(".maps");
 
+static __always_inline bool is_tag(__u16 proto)
+{
+	return proto == bpf_htons(ETH_P_8021Q) ||
+	       proto == bpf_htons(ETH_P_8021AD);
+}
+
 static __always_inline bool tagged(const struct __sk_buff *skb)
 {
 	return skb->vlan_present && (skb->vlan_tci & VLAN_VID_MASK);
 }
 
-/* The network header's offset from skb->data. */
-static __always_inline __u32 network_offset(struct __sk_buff *skb, __u32 link)
+/*
+ * Behind a priority tag (VID 0) there may be others: the stack takes off all of
+ * them, and what it finds then is delivered (__netif_receive_skb_core in
+ * net/core/dev.c). Moves l3 behind them; returns -1 if IPv4 is there, else the
+ * event to pass or drop the packet for.
+ */
+static __always_inline int tags_skip(struct __sk_buff *skb, __u32 *l3)
 {
-	struct sk_buff *kskb;
+	__u16 proto = skb->protocol, tag[2];
+	int i;
 
-	if (link != LINK_ASK)
-		return link;
-	kskb = kernel_skb(skb);
-	return KERNEL_READ(kskb, network_header) -
-	       (KERNEL_READ(kskb, data) - KERNEL_READ(kskb, head));
+	for (i = 0; i < VLAN_TAGS; i++) {
+		if (proto == bpf_htons(ETH_P_IP))
+			return -1;
+		if (!is_tag(proto))
+			return PASS_NOT_IPV4;
+		if (bpf_skb_load_bytes(skb, *l3, tag, sizeof(tag)))
+			return PASS_STACK_DROPS;
+		if (tag[0] & bpf_htons(VLAN_VID_MASK))
+			return PASS_VLAN;
+		proto = tag[1];
+		*l3 += sizeof(tag);
+	}
+	return DROP_TAGS;
 }
 
 /* Per-CPU scratch, with what is known before parsing; NULL if it is not
  * there or nothing is loaded. */
 static __always_inline struct packet *packet_start(struct __sk_buff *skb,
-						   __u32 link)
+						   __u32 l3)
 {
 	__u32 zero = 0;
 	struct packet *p = bpf_map_lookup_elem(&scratch, &zero);
@@ -73,11 +92,10 @@ static __always_inline struct packet *packet_start(struct __sk_buff *skb,
 	if (!p || !generation)
 		return NULL;
 	p->generation = *(volatile __u32 *)generation;
-	p->l3 = network_offset(skb, link);
+	p->l3 = l3;
 	p->iif = skb->ifindex;
 	p->oif = 0;
 	p->pkttype = skb->pkt_type;
-	p->ether = link == ETH_HLEN && skb->ifindex != LOOPBACK_IFINDEX;
 	p->fragment = FRAGMENT_NONE;
 	p->looped = 0;
 	p->quiet = 0;
@@ -94,6 +112,8 @@ static __always_inline int names_read(struct __sk_buff *skb, struct packet *p,
 {
 	struct net_device *dev = skb_device(skb);
 
+	if (need & NEED_ETHER)
+		p->ether = KERNEL_READ(dev, type) == ARPHRD_ETHER;
 	if (need & NEED_IIF)
 		device_name(device_seen(dev), p->iname);
 	if (!(need & NEED_OIF))
@@ -136,10 +156,11 @@ static __always_inline int chain_call(struct __sk_buff *skb, struct packet *p,
  */
 static __always_inline int looped_hook(struct packet *p)
 {
-	p->looped = 1;
-	p->quiet = p->ttl != 0;
-	p->pkttype = is_multicast(p->daddr) ? PACKET_MULTICAST :
-					      PACKET_BROADCAST;
+	bool multicast = is_multicast(p->daddr);
+
+	p->looped = multicast ? PACKET_MULTICAST : PACKET_BROADCAST;
+	p->quiet = p->ttl || !multicast;
+	p->pkttype = PACKET_HOST;
 	return HOOK_OUTPUT;
 }
 
@@ -158,12 +179,14 @@ static __always_inline int options_act(struct __sk_buff *skb, struct packet *p)
 	}
 }
 
-static __always_inline int ingress(struct __sk_buff *skb, __u32 link)
+SEC("tc")
+int selector_ingress(struct __sk_buff *skb)
 {
 	struct packet *p;
 	int hook, act;
+	__u32 l3;
 
-	if (skb->protocol != bpf_htons(ETH_P_IP))
+	if (skb->protocol != bpf_htons(ETH_P_IP) && !skb->vlan_present)
 		return pass(PASS_NOT_IPV4);
 	if (tagged(skb))
 		return pass(PASS_VLAN);
@@ -171,7 +194,11 @@ static __always_inline int ingress(struct __sk_buff *skb, __u32 link)
 		return pass(PASS_OTHER_HOST);
 	if (device_enslaved(skb_device(skb)))
 		return pass(PASS_LOWER);
-	p = packet_start(skb, link);
+	l3 = skb_network(skb);
+	act = tags_skip(skb, &l3);
+	if (act >= 0)
+		return act == DROP_TAGS ? drop(act) : pass(act);
+	p = packet_start(skb, l3);
 	if (!p)
 		return drop(DROP_NO_SCRATCH);
 	if (parse_packet(skb, p, true) == PARSED_BROKEN)
@@ -196,16 +223,14 @@ static __always_inline int ingress(struct __sk_buff *skb, __u32 link)
  * bridge, VLAN, macvlan or bond, where it was judged. */
 static __always_inline bool is_output_device(struct __sk_buff *skb)
 {
-	struct sk_buff *kskb = kernel_skb(skb);
-	struct dst_entry *dst =
-		(void *)(KERNEL_READ(kskb, _skb_refdst) & DST_PTR_MASK);
+	struct dst_entry *dst = (void *)skb_route(skb);
 
 	if (!dst)
 		return false;
 	if (direct_reads)
 		dst = bpf_rdonly_cast(dst, bpf_core_type_id_kernel(
 						   struct dst_entry));
-	return KERNEL_READ(dst, dev) == KERNEL_READ(kskb, dev);
+	return KERNEL_READ(dst, dev) == skb_device(skb);
 }
 
 static __always_inline bool from_packet_socket(struct __sk_buff *skb)
@@ -215,55 +240,55 @@ static __always_inline bool from_packet_socket(struct __sk_buff *skb)
 	return sk && sk->family == AF_PACKET;
 }
 
-static __always_inline int egress(struct __sk_buff *skb, __u32 link)
+/* Whether it is a fragment that a raw socket made itself: OUTPUT judges each,
+ * as it does not know them for parts of a datagram. */
+static __always_inline bool made_alone(struct __sk_buff *skb,
+				       const struct packet *p)
+{
+	struct bpf_sock *sk = skb->sk;
+
+	if ((!p->offset && !p->more) || !sk)
+		return false;
+	sk = bpf_sk_fullsock(sk);
+	return sk && sk->type == SOCK_RAW && sk->protocol == IPPROTO_RAW;
+}
+
+/*
+ * Whether IPv4 sends the packet. Some VLAN devices put their tag into the frame
+ * at once (reorder_hdr off): then the Ethernet type is the one before IP.
+ */
+static __always_inline bool sends_ipv4(struct __sk_buff *skb)
+{
+	__u16 proto = skb->protocol;
+
+	if (is_tag(proto))
+		bpf_skb_load_bytes(skb, skb_network(skb) - sizeof(proto),
+				   &proto, sizeof(proto));
+	return proto == bpf_htons(ETH_P_IP);
+}
+
+SEC("tc")
+int selector_egress(struct __sk_buff *skb)
 {
 	struct packet *p;
 
-	if (skb->protocol != bpf_htons(ETH_P_IP))
+	if (!sends_ipv4(skb))
 		return pass(PASS_NOT_IPV4);
-	if (tagged(skb))
-		return pass(PASS_VLAN);
 	if (skb->ingress_ifindex)
 		return pass(PASS_FORWARDED);
 	if (from_packet_socket(skb))
 		return pass(PASS_PACKET_SOCKET);
 	if (!is_output_device(skb))
 		return pass(PASS_LOWER);
-	p = packet_start(skb, link);
+	p = packet_start(skb, skb_network(skb));
 	if (!p)
 		return drop(DROP_NO_SCRATCH);
 	if (parse_packet(skb, p, false) == PARSED_BROKEN)
-		return pass(PASS_STACK_DROPS);
+		return drop(DROP_NO_HEADER);
 	p->pkttype = PACKET_HOST;
-	if (fragment_find(p, HOOK_OUTPUT))
+	if (!made_alone(skb, p) && fragment_find(p, HOOK_OUTPUT))
 		return drop(DROP_FRAGMENT_UNKNOWN);
 	return chain_call(skb, p, HOOK_OUTPUT);
-}
-
-/* For devices with an Ethernet header, lo included. */
-SEC("tc")
-int selector_ingress(struct __sk_buff *skb)
-{
-	return ingress(skb, ETH_HLEN);
-}
-
-SEC("tc")
-int selector_egress(struct __sk_buff *skb)
-{
-	return egress(skb, ETH_HLEN);
-}
-
-/* For all others: tun, wireguard, tunnels. */
-SEC("tc")
-int selector_ingress_l3(struct __sk_buff *skb)
-{
-	return ingress(skb, LINK_ASK);
-}
-
-SEC("tc")
-int selector_egress_l3(struct __sk_buff *skb)
-{
-	return egress(skb, LINK_ASK);
 }
 
 char LICENSE[] SEC("license") = "GPL";

@@ -258,6 +258,7 @@ static inline __u32 abi_slot(__u32 generation, __u32 hook)
  */
 #define NEED_IIF	1u	/* name of the input device */
 #define NEED_OIF	2u	/* name of the output device */
+#define NEED_ETHER	4u	/* whether there is a MAC address */
 
 /* Why a packet was dropped other than by a rule or policy, or passed without
  * being judged: indices of the residents' per-CPU `events`. */
@@ -273,6 +274,8 @@ enum event {
 	DROP_FRAGMENT_LENGTH,	/* rules test a length that is not known */
 	DROP_SOURCE_ROUTE,
 	DROP_NO_ROUTE_DEVICE,	/* -o tested, the route's device unknown */
+	DROP_TAGS,		/* more VLAN tags than looked behind */
+	DROP_NO_HEADER,		/* sent without a whole IP header */
 	PASS_NOT_IPV4,
 	PASS_VLAN,		/* left to the VLAN device */
 	PASS_LOWER,		/* left to the bridge, bond or upper device */

@@ -13,7 +13,6 @@ struct device {
 	int ifindex;
 	char name[16];
 	char kind[16];		/* "bridge", "vlan", ...; "" without one */
-	bool ethernet;		/* packets begin with an Ethernet header */
 	bool left;		/* its packets are its master's */
 	int lower;		/* ifindex of the device below, 0: none here */
 };

@@ -21,8 +21,8 @@ enum resident {
 	RESIDENT_SCRATCH,
 	RESIDENT_EVENTS,
 	RESIDENT_FRAGMENTS,
-	RESIDENT_SELECTOR,	/* by direction; Ethernet first, then others */
-	NR_RESIDENTS = RESIDENT_SELECTOR + 2 * NR_DIRECTIONS,
+	RESIDENT_SELECTOR,	/* one for each direction */
+	NR_RESIDENTS = RESIDENT_SELECTOR + NR_DIRECTIONS,
 };
 
 /* Whether what is pinned in a site's directory is in use. */
@@ -66,13 +66,5 @@ int residents_load(const struct site *site, struct residents *residents);
 int residents_remove(const struct site *site);
 
 void residents_close(struct residents *residents);
-
-/* The selector of a device: of those with an Ethernet header or of the rest. */
-static inline int residents_selector(const struct residents *residents,
-				     enum direction direction, bool ethernet)
-{
-	return residents->fd[RESIDENT_SELECTOR + direction +
-			     (ethernet ? 0 : NR_DIRECTIONS)];
-}
 
 #endif

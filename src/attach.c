@@ -33,8 +33,7 @@ static struct attachment attachment_of(const struct attach *attach,
 		.site = attach->site,
 		.ifindex = device->ifindex,
 		.direction = direction,
-		.program = residents_selector(attach->residents, direction,
-					      device->ethernet),
+		.program = attach->residents->fd[RESIDENT_SELECTOR + direction],
 	};
 }
 

@@ -8,12 +8,12 @@
 #include "devices.h"
 
 #include <errno.h>
-#include <linux/if_arp.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "diag.h"
 #include "kernel.h"
@@ -53,8 +53,6 @@ static int device_add(const struct nlmsghdr *msg, void *ctx)
 	netlink_parse(msg, sizeof(*ifi), attr, IFLA_MAX);
 	netlink_parse_nested(attr[IFLA_LINKINFO], info, IFLA_INFO_MAX);
 	device->ifindex = ifi->ifi_index;
-	device->ethernet = ifi->ifi_type == ARPHRD_ETHER ||
-			   ifi->ifi_type == ARPHRD_LOOPBACK;
 	snprintf(device->name, sizeof(device->name), "%s",
 		 netlink_text(attr[IFLA_IFNAME]));
 	snprintf(device->kind, sizeof(device->kind), "%s",

@@ -252,6 +252,8 @@ static uint32_t hook_needs(const struct plan *plan, enum hook hook)
 		need |= NEED_IIF;
 	if (column[COL_OIF].classifier != CLASSIFY_NONE)
 		need |= NEED_OIF;
+	if (column[COL_MAC].classifier != CLASSIFY_NONE)
+		need |= NEED_ETHER;
 	return need;
 }
 

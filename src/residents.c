@@ -34,8 +34,6 @@ const char *const resident_names[NR_RESIDENTS] = {
 	[RESIDENT_FRAGMENTS] = "fragments",
 	[RESIDENT_SELECTOR + INGRESS] = "selector_ingress",
 	[RESIDENT_SELECTOR + EGRESS] = "selector_egress",
-	[RESIDENT_SELECTOR + 2 + INGRESS] = "selector_ingress_l3",
-	[RESIDENT_SELECTOR + 2 + EGRESS] = "selector_egress_l3",
 };
 
 enum site_state residents_state(const struct site *site)
