@@ -52,6 +52,11 @@ struct value_range {
 	uint32_t hi;
 };
 
+struct value_list {
+	unsigned int nr;
+	struct value_range range[MULTIPORT_MAX];
+};
+
 /* Which member holds a type's value is said behind each. */
 union value {
 	struct {
@@ -63,10 +68,7 @@ union value {
 		uint32_t mask;
 	} masked;			/* ADDR, TCP_*, TOS, DSCP*, MARK */
 	struct value_range range;	/* ADDR_RANGE, PORT, LENGTH, TTL* */
-	struct {
-		uint8_t nr;
-		struct value_range range[MULTIPORT_MAX];
-	} list;				/* PORT_LIST */
+	const struct value_list *list;	/* PORT_LIST */
 	struct {
 		uint8_t type;		/* 255: any */
 		uint8_t code_lo;

@@ -168,8 +168,8 @@ static void fill_list(struct filling *to, const union value *value)
 	struct value_range list[MULTIPORT_MAX], range;
 	unsigned int i, j, nr = 0;
 
-	for (i = 0; i < value->list.nr; i++) {
-		range = value->list.range[i];
+	for (i = 0; i < value->list->nr; i++) {
+		range = value->list->range[i];
 		for (j = nr++; j > 0 && list[j - 1].lo > range.lo; j--)
 			list[j] = list[j - 1];
 		list[j] = range;

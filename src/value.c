@@ -444,5 +444,7 @@ bool value_equal(enum value_type type, const union value *a,
 {
 	if (type == VALUE_STRING)
 		return strcmp(a->string, b->string) == 0;
+	if (type == VALUE_PORT_LIST)
+		return memcmp(a->list, b->list, sizeof(*a->list)) == 0;
 	return memcmp(a, b, sizeof(*a)) == 0;
 }

@@ -162,7 +162,8 @@ static bool list_item(struct value_input *in, char *text, unsigned int *slots,
 bool value_parse_port_list(struct value_input *in, union value *value)
 {
 	char *at = arena_strndup(in->arena, in->text, strlen(in->text));
-	unsigned int slots = 0, nr = 0;
+	struct value_list *list = arena_alloc(in->arena, 1, sizeof(*list));
+	unsigned int slots = 0;
 	char *comma;
 
 	for (;; at = comma + 1) {
@@ -171,13 +172,13 @@ bool value_parse_port_list(struct value_input *in, union value *value)
 			*comma = '\0';
 		if (slots == MULTIPORT_MAX)
 			return value_fail(in, "too many ports specified");
-		if (!list_item(in, at, &slots, &value->list.range[nr]))
+		if (!list_item(in, at, &slots, &list->range[list->nr]))
 			return false;
-		nr++;
+		list->nr++;
 		if (!comma)
 			break;
 	}
-	value->list.nr = (uint8_t)nr;
+	value->list = list;
 	return true;
 }
 
@@ -187,10 +188,10 @@ void value_format_port_list(const union value *value, struct lookup *lookup,
 	unsigned int i;
 
 	(void)lookup;
-	for (i = 0; i < value->list.nr; i++) {
+	for (i = 0; i < value->list->nr; i++) {
 		if (i)
 			fputc(',', out);
-		put_range(&value->list.range[i], out);
+		put_range(&value->list->range[i], out);
 	}
 }
 

@@ -223,11 +223,13 @@ static void test_macs(void **state)
 /* A list in any order, overlapping and touching. */
 static void test_port_lists(void **state)
 {
+	static const struct value_list ports = {
+		6, { { 443, 443 }, { 80, 90 }, { 91, 91 }, { 85, 88 },
+		     { 0, 0 }, { 65535, 65535 } },
+	};
 	struct term list = {
 		.field = FIELD_DPORT, .type = VALUE_PORT_LIST,
-		.value.list = { 6, { { 443, 443 }, { 80, 90 }, { 91, 91 },
-				     { 85, 88 }, { 0, 0 },
-				     { 65535, 65535 } } },
+		.value.list = &ports,
 	};
 	struct cell cell = cell_term(*state, &list, COL_DPORT), joined;
 

@@ -37,6 +37,7 @@ enum outcome {
 };
 
 struct storage {
+	struct value_list lists[MAX_MATCHES];
 	struct rule rule;
 	struct match matches[MAX_MATCHES];
 	struct term terms[MAX_MATCHES][MAX_TERMS];
@@ -51,10 +52,10 @@ static int in_range(const struct value_range *range, uint64_t value)
 
 static int in_list(const struct term *term, uint64_t value)
 {
-	int i;
+	unsigned int i;
 
-	for (i = 0; i < term->value.list.nr; i++)
-		if (in_range(&term->value.list.range[i], value))
+	for (i = 0; i < term->value.list->nr; i++)
+		if (in_range(&term->value.list->range[i], value))
 			return 1;
 	return 0;
 }
@@ -288,13 +289,13 @@ static void random_range(uint64_t *random, struct value_range *range)
 	range->hi = a < b ? b : a;
 }
 
-static void random_list(uint64_t *random, union value *value)
+static void random_list(uint64_t *random, struct value_list *list)
 {
-	int i;
+	unsigned int i;
 
-	value->list.nr = 1 + unit_below(random, 4);
-	for (i = 0; i < value->list.nr; i++)
-		random_range(random, &value->list.range[i]);
+	list->nr = 1 + unit_below(random, 4);
+	for (i = 0; i < list->nr; i++)
+		random_range(random, &list->range[i]);
 }
 
 static void random_masked(uint64_t *random, union value *value)
@@ -373,7 +374,8 @@ static void random_tcp_or_udp(uint64_t *random, struct match *match,
 	}
 }
 
-static void random_multiport(uint64_t *random, struct match *match)
+static void random_multiport(uint64_t *random, struct match *match,
+			     struct value_list *list)
 {
 	static const enum field fields[] = { FIELD_SPORT, FIELD_DPORT,
 					     FIELD_PORTS };
@@ -381,7 +383,8 @@ static void random_multiport(uint64_t *random, struct match *match)
 
 	match->kind = MATCH_MULTIPORT;
 	term = add_term(random, match, PICK(random, fields), VALUE_PORT_LIST);
-	random_list(random, &term->value);
+	random_list(random, list);
+	term->value.list = list;
 }
 
 static void random_plain(uint64_t *random, struct match *match)
@@ -411,7 +414,8 @@ static void random_plain(uint64_t *random, struct match *match)
 	}
 }
 
-static void random_match(uint64_t *random, struct match *match, uint8_t proto)
+static void random_match(uint64_t *random, struct match *match,
+			 struct value_list *list, uint8_t proto)
 {
 	struct term *term;
 
@@ -422,7 +426,7 @@ static void random_match(uint64_t *random, struct match *match, uint8_t proto)
 		term = add_term(random, match, FIELD_ICMP, VALUE_ICMP);
 		random_icmp(random, &term->value);
 	} else if (unit_below(random, 2)) {
-		random_multiport(random, match);
+		random_multiport(random, match, list);
 	} else {
 		random_tcp_or_udp(random, match,
 				  proto == P_TCP ? MATCH_TCP : MATCH_UDP);
@@ -442,7 +446,8 @@ static void random_rule(uint64_t *random, struct storage *s)
 		if (i == 0)
 			random_ip(random, &s->matches[i], proto);
 		else
-			random_match(random, &s->matches[i], proto);
+			random_match(random, &s->matches[i], &s->lists[i],
+				     proto);
 	}
 }
 
