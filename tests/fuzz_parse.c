@@ -6,6 +6,7 @@
  * of seconds it makes a corpus for itself; all else is libFuzzer's.
  */
 #include <ctype.h>
+#include <dirent.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 #include "diag.h"
 #include "eval.h"
 #include "gen.h"
+#include "list.h"
 #include "names.h"
 #include "plan.h"
 #include "ruleset.h"
@@ -30,20 +32,28 @@ extern const struct names names_fixed;
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* The ruleset of a text, or NULL if it has mistakes. */
-static const struct ruleset *take(struct arena *arena, struct diag *diag,
-				  const char *text, size_t len)
-{
-	const struct ruleset *ruleset;
+/* A text as it is taken. */
+struct taken {
+	struct diag diag;
 	struct ast *ast;
+	const struct ruleset *ruleset;
+};
+
+/* Whether it has no mistakes. */
+static bool take(struct taken *taken, struct arena *arena, const char *text,
+		 size_t len)
+{
+	struct diag *diag = &taken->diag;
 
 	*diag = (struct diag){
 		.program = "fuzz", .file = "fuzz",
 		.text = text, .text_len = len,
 	};
-	ast = ast_parse(arena, diag);
-	ruleset = ruleset_build(arena, ast, &names_fixed, true, diag);
-	return diag->nr_errors ? NULL : ruleset;
+	taken->ast = ast_parse(arena, diag);
+	taken->ruleset = ruleset_build(arena, taken->ast, &names_fixed, true,
+				       diag);
+	diag_finish(diag);
+	return !diag->nr_errors;
 }
 
 static char *print(const struct ruleset *ruleset, size_t *len)
@@ -60,24 +70,44 @@ static char *print(const struct ruleset *ruleset, size_t *len)
 
 static void print_again(struct arena *arena, const struct ruleset *ruleset)
 {
-	const struct ruleset *again;
-	struct diag diag;
+	struct taken again;
 	char *first, *second;
 	size_t len, len2;
 
 	first = print(ruleset, &len);
-	again = take(arena, &diag, first, len);
-	if (!again) {
+	if (!take(&again, arena, first, len)) {
 		fprintf(stderr, "printed and refused:\n%s", first);
 		abort();
 	}
-	second = print(again, &len2);
+	second = print(again.ruleset, &len2);
 	if (len != len2 || memcmp(first, second, len)) {
 		fprintf(stderr, "printed:\n%sand then:\n%s", first, second);
 		abort();
 	}
 	free(second);
 	free(first);
+}
+
+/* Every way in which a ruleset is shown, for those who only look. */
+static void show(const struct ast *ast, const struct ruleset *ruleset,
+		 const struct plan *plan)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+	unsigned int i, j;
+
+	if (!out)
+		abort();
+	ast_dump(ast, out);
+	ruleset_dump(ruleset, out);
+	plan_dump(plan, out);
+	for (i = 0; i < ruleset->nr_chains; i++)
+		for (j = 0; j < ruleset->chains[i]->nr_rules; j++)
+			list_rule(&ruleset->chains[i]->rules[j], "target",
+				  out);
+	fclose(out);
+	free(text);
 }
 
 static void judge(const struct plan *plan)
@@ -107,18 +137,18 @@ static void judge(const struct plan *plan)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const struct ruleset *ruleset;
-	struct arena arena;
-	struct diag diag;
 	struct plan plan = { 0 };
+	struct arena arena;
+	struct taken taken;
 
 	arena_init(&arena);
-	ruleset = take(&arena, &diag, (const char *)data, size);
-	if (ruleset) {
-		print_again(&arena, ruleset);
+	if (take(&taken, &arena, (const char *)data, size)) {
+		print_again(&arena, taken.ruleset);
 		if (size % PLAN_EVERY == 0 &&
-		    !plan_build(&arena, ruleset, &diag, &plan))
+		    !plan_build(&arena, taken.ruleset, &taken.diag, &plan)) {
 			judge(&plan);
+			show(taken.ast, taken.ruleset, &plan);
+		}
 	}
 	plan_free(&plan);
 	arena_fini(&arena);
@@ -151,6 +181,26 @@ static void write_seeds(const char *dir)
 	}
 }
 
+static void corpus_path(char *path, size_t size)
+{
+	snprintf(path, size, "/tmp/bpfipt-fuzz-%d", (int)getpid());
+}
+
+static void remove_corpus(void)
+{
+	struct dirent *entry;
+	char path[64];
+	DIR *dir;
+
+	corpus_path(path, sizeof(path));
+	dir = opendir(path);
+	while (dir && (entry = readdir(dir)))
+		unlinkat(dirfd(dir), entry->d_name, 0);
+	if (dir)
+		closedir(dir);
+	rmdir(path);
+}
+
 /* "fuzz_parse SECONDS": a corpus that is thrown away, the seeds in it. */
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
@@ -164,8 +214,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
 	if (*argc != 2 || !isdigit((unsigned char)(*argv)[1][0]))
 		return 0;
-	snprintf(dir, sizeof(dir), "/tmp/bpfipt-fuzz-%d", (int)getpid());
-	if (mkdir(dir, 0700))
+	corpus_path(dir, sizeof(dir));
+	if (mkdir(dir, 0700) || atexit(remove_corpus))
 		abort();
 	write_seeds(dir);
 	args[0] = (*argv)[0];
