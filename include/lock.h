@@ -19,7 +19,7 @@ int lock_open(const struct site *site, int seconds);
 /* The same without waiting or saying anything. */
 int lock_try(const struct site *site);
 
-/* Removes the file of a lock that is held, for a namespace that is gone. */
+/* Removes the file of a lock that is held, where nothing is loaded any more. */
 void lock_remove(const struct site *site);
 
 #endif

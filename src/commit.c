@@ -169,6 +169,8 @@ int commit_run(const struct plan *plan, const struct commit_request *request,
 	attach_close(&commit.attach);
 	generation_close(&commit.generation);
 	residents_close(&commit.residents);
+	if (residents_state(&commit.site) == SITE_EMPTY)
+		lock_remove(&commit.site);
 	close(lock);
 	return err;
 }

@@ -73,6 +73,8 @@ int unload_run(const char *netns, int wait_s, const struct diag *diag)
 	if (lock < 0)
 		return lock;
 	err = unload_locked(&site);
+	if (!err)
+		lock_remove(&site);
 	close(lock);
 	return err;
 }

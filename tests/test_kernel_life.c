@@ -72,6 +72,15 @@ static struct pin pin(const struct testns *ns, const char *name)
 	return pin;
 }
 
+static struct pin lock_of(const struct life *life)
+{
+	struct pin lock;
+
+	snprintf(lock.path, sizeof(lock.path), "/run/bpfipt/%" PRIuMAX ".lock",
+		 inode_of(&life->flow.firewall));
+	return lock;
+}
+
 static int run(const struct life *life, const char *const argv[],
 	       const char *input, char **said)
 {
@@ -159,6 +168,7 @@ static void unload_leaves_nothing(void **state)
 	assert_int_equal(access(dir.path, F_OK), 0);
 	unload(life);
 	assert_int_not_equal(access(dir.path, F_OK), 0);
+	assert_int_not_equal(access(lock_of(life).path, F_OK), 0);
 	assert_int_equal(flow_judged(&life->flow), 0);
 	assert_int_equal(run(life, argv, NULL, &said), 0);
 	assert_non_null(strstr(said, "*filter\n:INPUT ACCEPT [0:0]\n"
@@ -316,13 +326,11 @@ static void a_held_lock_is_waited_for(void **state)
 {
 	struct life *life = life_of(state);
 	const char *const argv[] = { life->tool.restore, "-w", "1", NULL };
-	char path[64], *said;
+	char *said;
 	int fd;
 
 	restore(life);
-	snprintf(path, sizeof(path), "/run/bpfipt/%" PRIuMAX ".lock",
-		 inode_of(&life->flow.firewall));
-	fd = open(path, O_RDWR | O_CLOEXEC);
+	fd = open(lock_of(life).path, O_RDWR | O_CLOEXEC);
 	assert_true(fd >= 0);
 	assert_int_equal(flock(fd, LOCK_EX), 0);
 	assert_int_equal(run(life, argv, life->rules, &said), 4);
