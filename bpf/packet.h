@@ -69,6 +69,7 @@ struct packet {
 	__u8 proto;
 	__u8 header;		/* enum header */
 	__u8 tcpflags;
+	__u8 l4_head;		/* bytes of the transport header */
 	__u8 icmp_type;
 	__u8 icmp_code;
 	__u8 ttl;

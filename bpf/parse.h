@@ -77,6 +77,7 @@ static __always_inline int parse_transport(struct __sk_buff *skb,
 	__u8 h[14];
 
 	p->header = header_state(p);
+	p->l4_head = header_size(p->proto);
 	if (!header_size(p->proto) || p->header == HEADER_LATER ||
 	    p->header == HEADER_LATER8 || p->header == HEADER_NONE)
 		return 0;
@@ -94,7 +95,8 @@ static __always_inline int parse_transport(struct __sk_buff *skb,
 	if (load_bytes(skb, p->l4, h, sizeof(h)))
 		return -1;
 	p->tcpflags = h[13];
-	if ((h[12] >> 4) < 5 || (h[12] >> 4) * 4u > p->l4_len)
+	p->l4_head = (h[12] >> 4) * 4;
+	if (p->l4_head < 20 || p->l4_head > p->l4_len)
 		p->header = HEADER_BADOPT;
 	return 0;
 }

@@ -156,7 +156,7 @@ static __always_inline int route_forward(struct __sk_buff *skb,
 	if (p->pkttype != PACKET_HOST || p->ttl <= 1)
 		return -1;
 	if (fib == BPF_FIB_LKUP_RET_FRAG_NEEDED) {
-		if (p->dont && !skb->gso_size)
+		if (p->dont)
 			return -1;
 		route_ask(skb, p, 1);
 	}
@@ -165,10 +165,20 @@ static __always_inline int route_forward(struct __sk_buff *skb,
 	return HOOK_FORWARD;
 }
 
+/* What is held against the route's MTU: the packet, or one of those that were
+ * put together in it (skb_gso_network_seglen in net/core/gso.c). */
+static __always_inline __u32 part_length(struct __sk_buff *skb,
+					 const struct packet *p)
+{
+	if (!skb->gso_size)
+		return p->length;
+	return p->l4 - p->l3 + p->l4_head + skb->gso_size;
+}
+
 static __always_inline int route_unicast(struct __sk_buff *skb,
 					 struct packet *p)
 {
-	long fib = route_ask(skb, p, p->length);
+	long fib = route_ask(skb, p, part_length(skb, p));
 
 	switch (fib) {
 	case BPF_FIB_LKUP_RET_NOT_FWDED:
