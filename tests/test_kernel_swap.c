@@ -24,6 +24,8 @@
 #define SWAPS		500
 #define FEW_SWAPS	30	/* enough where a machine is emulated */
 #define SWAP_SECONDS	200
+#define LOADS		50
+#define LOAD_SECONDS	100
 #define STEP_NS		100000
 
 struct swapping {
@@ -49,6 +51,24 @@ static int swap_all(const struct swapping *swapping)
 	}
 	free(rules[0]);
 	free(rules[1]);
+	return status;
+}
+
+/* Loads and unloads by turns, as long as swap_all. */
+static int load_all(const struct swapping *swapping)
+{
+	const char *const argv[] = { swapping->tool.control, "unload", NULL };
+	time_t end = time(NULL) + LOAD_SECONDS;
+	char *rules = flow_rules(1, 3);
+	int status = 0;
+
+	while (*swapping->swaps < LOADS && !status && time(NULL) < end) {
+		status = tool_restore(&swapping->tool,
+				      &swapping->flow.firewall, NULL, rules) ||
+			 testns_run(&swapping->flow.firewall, argv, NULL, NULL);
+		*swapping->swaps += 1;
+	}
+	free(rules);
 	return status;
 }
 
@@ -85,32 +105,68 @@ static void assert_exact(const struct flow *flow)
 	}
 }
 
-static void swaps_leak_and_lose_nothing(void **state)
+/* Runs fn in a process of its own, beside the flow; its exit status. */
+static int beside_flow(struct swapping *swapping,
+		       int (*fn)(const struct swapping *swapping))
+{
+	pid_t pid;
+
+	*swapping->swaps = 0;
+	flow_reset(&swapping->flow);
+	fflush(stdout);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid)
+		_exit(fn(swapping) != 0);
+	return flow_until(&swapping->flow, pid);
+}
+
+static struct swapping *swapping_of(void **state)
 {
 	struct swapping *swapping = *state;
-	struct flow *flow = &swapping->flow;
-	char *rules;
-	pid_t pid;
 
 	if (swapping->missing) {
 		printf("SKIP: %s\n", swapping->missing);
 		skip();
 	}
-	rules = flow_rules(1, 3);
+	return swapping;
+}
+
+static void swaps_leak_and_lose_nothing(void **state)
+{
+	struct swapping *swapping = swapping_of(state);
+	struct flow *flow = &swapping->flow;
+	char *rules = flow_rules(1, 3);
+
 	assert_int_equal(tool_restore(&swapping->tool, &flow->firewall, NULL,
 				      rules), 0);
 	free(rules);
-	flow_reset(flow);
-	fflush(stdout);
-	pid = fork();
-	assert_true(pid >= 0);
-	if (!pid)
-		_exit(swap_all(swapping) != 0);
-	assert_int_equal(flow_until(flow, pid), 0);
+	assert_int_equal(beside_flow(swapping, swap_all), 0);
 	assert_exact(flow);
 	printf("swap: %u swaps, %u packets each way, none leaked, none lost\n",
 	       *swapping->swaps, flow->count[FLOW_FORWARD][FLOW_ALWAYS].sent);
 	assert_true(*swapping->swaps >= FEW_SWAPS);
+	tool_unload(&swapping->tool, &flow->firewall);
+}
+
+/* The selector drops what finds no program: it must not be there before the
+ * first generation, nor after the last. */
+static void first_and_last_lose_nothing(void **state)
+{
+	struct swapping *swapping = swapping_of(state);
+	struct flow *flow = &swapping->flow;
+	int way;
+
+	assert_int_equal(beside_flow(swapping, load_all), 0);
+	for (way = 0; way < NR_WAYS; way++) {
+		const struct flow_count *count = &flow->count[way][FLOW_ALWAYS];
+
+		assert_int_equal(count->received, count->sent);
+		assert_true(flow->count[way][FLOW_NEVER].received <
+			    flow->count[way][FLOW_NEVER].sent);
+	}
+	printf("swap: loaded and unloaded %u times, none lost\n",
+	       *swapping->swaps);
 }
 
 int main(void)
@@ -118,6 +174,8 @@ int main(void)
 	struct swapping swapping = {};
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_prestate(swaps_leak_and_lose_nothing,
+					  &swapping),
+		cmocka_unit_test_prestate(first_and_last_lose_nothing,
 					  &swapping),
 	};
 	int failed;
