@@ -103,41 +103,30 @@ loading()
 	done
 }
 
-# The numbers of all programs or maps, and of what a restore has added to them.
-ids()
-{
-	bpftool "$1" show | sed -n 's/^\([0-9][0-9]*\):.*/\1/p' | sort
-}
-
-# load RULES: restores into a namespace without any, and leaves in $work what
-# was not there before.
+# load RULES: restores into a namespace without any and leaves what `status` says
+# in $work/status.
 load()
 {
 	"$B/bpfipt" unload --netns "$ours" >/dev/null 2>&1
-	for kind in prog map; do
-		ids $kind >"$work/$kind.before"
-	done
 	restore_ours "$1" || die "restore failed"
-	for kind in prog map; do
-		ids $kind | comm -13 "$work/$kind.before" - >"$work/$kind.new"
-	done
+	"$B/bpfipt" status --netns "$ours" >"$work/status" ||
+		die "status failed"
 }
 
 memory()
 {
-	printf '\nMemory of the maps, one generation and the residents, KiB\n'
-	printf '%-9s %6s %10s %10s\n' shape rules KiB "bytes/rule"
+	printf '\nMemory of the maps, residents and one generation\n'
+	printf '%-9s %6s %10s %12s\n' shape rules KiB "bytes/rule"
 	for shape in $SHAPES; do
 		for size in $MEMORY_SIZES; do
 			tests/bench_rules.sh "$shape" "$size" >"$work/rules"
 			load "$work/rules"
-			while read -r id; do
-				bpftool map show id "$id"
-			done <"$work/map.new" |
-			sed -n 's/.*memlock \([0-9]*\)B.*/\1/p' |
-			awk -v shape="$shape" -v n="$size" '{ sum += $1 }
-				END { printf "%-9s %6d %10d %10.1f\n", shape, n,
-					sum / 1024, sum / n }'
+			awk -v shape="$shape" -v n="$size" '
+				/^maps / { maps = 1 }
+				maps && $1 == "total" {
+					printf "%-9s %6d %10d %12.1f\n", shape,
+						n, $2 / 1024, $2 / n }
+				' "$work/status"
 		done
 	done
 }
@@ -154,21 +143,22 @@ program()
 		echo COMMIT
 	} >"$work/rules"
 	load "$work/rules"
-	while read -r id; do
-		bpftool prog show id "$id"
-	done <"$work/prog.new" |
-	awk -v name="$name" '/ name / {
-		for (i = 1; i < NF; i++)
-			if ($i == "name") prog = $(i + 1) }
-	/xlated/ { sub(/.*xlated /, ""); nr[prog] = nr[prog] " " int($1 / 8) }
-	END { for (prog in nr) printf "%-14s %-16s%s\n", name, prog, nr[prog] }' |
-	sort
+	awk -v name="$name" '
+		/^programs / { programs = 1; next }
+		!NF { programs = 0 }
+		programs { nr[$1] = $2 }
+		END { printf "%-14s %8d %8d %8d %10d %10d\n", name,
+			nr["INPUT"], nr["FORWARD"], nr["OUTPUT"],
+			nr["selector_ingress"], nr["selector_egress"] }
+		' "$work/status"
 }
 
 programs()
 {
-	printf '\nInstructions of the loaded programs, one number for each hook\n'
-	program empty
+	printf '\nInstructions of the loaded programs; the rules are in FORWARD\n'
+	printf '%-14s %8s %8s %8s %10s %10s\n' rules INPUT FORWARD OUTPUT \
+		ingress egress
+	program none
 	program "one column" "-A FORWARD -s 192.0.2.0/24 -j DROP"
 	program "five columns" "-A FORWARD -s 192.0.2.1 -d 198.51.100.1 \
 -i eth0 -p tcp -m tcp --sport 1 --dport 2 -j DROP"
