@@ -12,18 +12,9 @@
 #ifndef PINS_H
 #define PINS_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-struct diag;
 struct site;
 
-/* Fills in the site of the thread's namespace. Touches nothing. */
-int site_init(struct site *site, const struct diag *diag);
-
-/* The site of another namespace, by the name of its directory. Returns false
- * if the name is none. */
-bool site_other(struct site *other, const struct site *site, const char *name);
+#define PINS_ROOT	"/sys/fs/bpf/bpfipt"
 
 /*
  * Sees to it that a BPF file system is mounted, mounting it if need be, and

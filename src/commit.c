@@ -17,10 +17,9 @@
 #include "generation.h"
 #include "kernel.h"
 #include "lock.h"
-#include "netns.h"
 #include "pins.h"
 #include "residents.h"
-#include "rights.h"
+#include "site.h"
 #include "stale.h"
 #include "swap.h"
 
@@ -155,11 +154,7 @@ int commit_run(const struct plan *plan, const struct commit_request *request,
 	};
 	int lock, err;
 
-	err = rights_check(diag);
-	if (!err)
-		err = netns_enter(request->netns, diag);
-	if (!err)
-		err = site_init(&commit.site, diag);
+	err = site_enter(&commit.site, request->netns, diag);
 	if (err)
 		return err;
 	lock = lock_open(&commit.site, request->wait_s);

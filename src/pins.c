@@ -8,11 +8,9 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <linux/magic.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -23,10 +21,8 @@
 
 #include "diag.h"
 #include "kernel.h"
-#include "netns.h"
 
 #define BPFFS	"/sys/fs/bpf"
-#define ROOT	BPFFS "/bpfipt"
 
 struct pin_path {
 	char text[NAME_MAX + 128];
@@ -39,36 +35,6 @@ static struct pin_path pin_path(const struct site *site, const char *name)
 	snprintf(path.text, sizeof(path.text), "%s%s%s", site->dir,
 		 *name ? "/" : "", name);
 	return path;
-}
-
-static void site_set(struct site *site, const struct diag *diag,
-		     uint64_t inode)
-{
-	site->diag = diag;
-	site->inode = inode;
-	snprintf(site->dir, sizeof(site->dir), ROOT "/%" PRIu64, inode);
-}
-
-int site_init(struct site *site, const struct diag *diag)
-{
-	uint64_t inode;
-	int err;
-
-	err = netns_inode(&inode, diag);
-	if (!err)
-		site_set(site, diag, inode);
-	return err;
-}
-
-bool site_other(struct site *other, const struct site *site, const char *name)
-{
-	char *end;
-	uint64_t inode = strtoull(name, &end, 10);
-
-	if (!inode || *end)
-		return false;
-	site_set(other, site->diag, inode);
-	return true;
 }
 
 static bool is_bpffs(void)
@@ -114,7 +80,7 @@ int pins_open(const struct site *site)
 
 	err = mount_bpffs(site->diag);
 	if (!err)
-		err = make_dir(site, ROOT);
+		err = make_dir(site, PINS_ROOT);
 	if (!err)
 		err = make_dir(site, site->dir);
 	return err;
@@ -193,5 +159,5 @@ int pins_remove(const struct site *site, const char *name)
 int pins_each(const struct site *site,
 	      int (*each)(const char *name, void *ctx), void *ctx)
 {
-	return each_name(site ? site->dir : ROOT, each, ctx);
+	return each_name(site ? site->dir : PINS_ROOT, each, ctx);
 }

@@ -16,10 +16,8 @@
 #include "diag.h"
 #include "generation.h"
 #include "kernel.h"
-#include "netns.h"
-#include "pins.h"
 #include "residents.h"
-#include "rights.h"
+#include "site.h"
 #include "stored.h"
 
 #define ATTEMPTS	20
@@ -102,11 +100,7 @@ int running_open(struct running *running, const char *netns,
 	int err;
 
 	memset(running, 0, sizeof(*running));
-	err = rights_check(diag);
-	if (!err)
-		err = netns_enter(netns, diag);
-	if (!err)
-		err = site_init(&site, diag);
+	err = site_enter(&site, netns, diag);
 	return err ? err : read_site(&site, running);
 }
 

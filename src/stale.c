@@ -13,6 +13,7 @@
 #include "lock.h"
 #include "pins.h"
 #include "residents.h"
+#include "site.h"
 
 static bool is_stale(const struct site *site)
 {

@@ -15,11 +15,9 @@
 #include "dump.h"
 #include "generation.h"
 #include "kernel.h"
-#include "netns.h"
-#include "pins.h"
 #include "residents.h"
-#include "rights.h"
 #include "running.h"
+#include "site.h"
 #include "stored.h"
 
 static void print_hook(const struct stored_hook *hook, const char *name,
@@ -108,7 +106,7 @@ int status_run(const char *netns, FILE *out, const struct diag *diag)
 
 	err = running_open(&running, netns, diag);
 	if (!err)
-		err = site_init(&site, diag);
+		err = site_enter(&site, NULL, diag);
 	if (!err)
 		fprintf(out, "namespace %" PRIu64 "%s%s\n", site.inode,
 			netns ? " " : "", netns ? netns : "");

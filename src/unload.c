@@ -12,10 +12,9 @@
 #include "attach.h"
 #include "kernel.h"
 #include "lock.h"
-#include "netns.h"
 #include "pins.h"
 #include "residents.h"
-#include "rights.h"
+#include "site.h"
 #include "stale.h"
 
 /* Both ways of attaching: which one was used depends on the kernel and, where
@@ -62,11 +61,7 @@ int unload_run(const char *netns, int wait_s, const struct diag *diag)
 	struct site site;
 	int lock, err;
 
-	err = rights_check(diag);
-	if (!err)
-		err = netns_enter(netns, diag);
-	if (!err)
-		err = site_init(&site, diag);
+	err = site_enter(&site, netns, diag);
 	if (err)
 		return err;
 	lock = lock_open(&site, wait_s);
