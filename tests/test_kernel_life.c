@@ -100,14 +100,16 @@ static void unload(const struct life *life)
 	assert_int_equal(run(life, argv, NULL, NULL), 0);
 }
 
-/* What status says; to be freed. */
-static char *status(const struct life *life)
+/* Whether status says a word. */
+static void assert_status(const struct life *life, const char *word, bool has)
 {
 	const char *const argv[] = { life->tool.control, "status", NULL };
 	char *said = NULL;
 
 	assert_int_equal(run(life, argv, NULL, &said), 0);
-	return said;
+	if (!strstr(said, word) == has)
+		fail_msg("\"%s\" in status:\n%s", word, said);
+	free(said);
 }
 
 static void restored_rules_are_saved(void **state)
@@ -175,9 +177,7 @@ static void unload_leaves_nothing(void **state)
 				     ":FORWARD ACCEPT [0:0]\n"
 				     ":OUTPUT ACCEPT [0:0]\nCOMMIT\n"));
 	free(said);
-	said = status(life);
-	assert_non_null(strstr(said, "nothing is loaded"));
-	free(said);
+	assert_status(life, "nothing is loaded", true);
 	unload(life);
 }
 
@@ -189,17 +189,13 @@ static void status_names_what_is_loaded(void **state)
 		"lo", "eth0", "eth1", "ingress", "egress", "INPUT", "FORWARD",
 		"OUTPUT", "dport", "tables", "rows", "instructions", "total",
 	};
-	char *said;
 	size_t i;
 
 	restore(life);
 	restore(life);
-	said = status(life);
 	for (i = 0; i < sizeof(words) / sizeof(*words); i++)
-		if (!strstr(said, words[i]))
-			fail_msg("status has no \"%s\":\n%s", words[i], said);
-	assert_null(strstr(said, "NOT FILTERED"));
-	free(said);
+		assert_status(life, words[i], true);
+	assert_status(life, "NOT FILTERED", false);
 	unload(life);
 }
 
@@ -207,19 +203,15 @@ static void later_devices_are_attached_by_the_next_restore(void **state)
 {
 	struct life *life = life_of(state);
 	struct testns *firewall = &life->flow.firewall;
-	char text[128], *said;
+	char text[128];
 
 	restore(life);
 	assert_int_equal(testns_ip(firewall,
 				   "link add late0 type veth peer name late1\n"),
 			 0);
-	said = status(life);
-	assert_non_null(strstr(said, "NOT FILTERED"));
-	free(said);
+	assert_status(life, "NOT FILTERED", true);
 	restore(life);
-	said = status(life);
-	assert_null(strstr(said, "NOT FILTERED"));
-	free(said);
+	assert_status(life, "NOT FILTERED", false);
 	/* One that went, and one that went elsewhere, leave no pins. */
 	snprintf(text, sizeof(text),
 		 "link set late1 netns %s\nlink del late0\n",
@@ -234,7 +226,6 @@ static void later_devices_are_attached_by_the_next_restore(void **state)
 static void lost_attachments_are_found(void **state)
 {
 	struct life *life = life_of(state);
-	char *said;
 	int fd;
 
 	restore(life);
@@ -246,13 +237,9 @@ static void lost_attachments_are_found(void **state)
 	}
 	assert_int_equal(bpf_link_detach(fd), 0);
 	close(fd);
-	said = status(life);
-	assert_non_null(strstr(said, "NOT FILTERED"));
-	free(said);
+	assert_status(life, "NOT FILTERED", true);
 	restore(life);
-	said = status(life);
-	assert_null(strstr(said, "NOT FILTERED"));
-	free(said);
+	assert_status(life, "NOT FILTERED", false);
 	unload(life);
 }
 
@@ -277,7 +264,6 @@ static int other_attach(void *arg)
 static void programs_of_others_are_named(void **state)
 {
 	struct life *life = life_of(state);
-	char *said;
 	int link;
 
 	restore(life);
@@ -287,13 +273,9 @@ static void programs_of_others_are_named(void **state)
 		printf("SKIP: this kernel has no TCX links\n");
 		skip();
 	}
-	said = status(life);
-	assert_non_null(strstr(said, "behind programs of others"));
-	free(said);
+	assert_status(life, "behind programs of others", true);
 	close(link);
-	said = status(life);
-	assert_null(strstr(said, "behind programs of others"));
-	free(said);
+	assert_status(life, "behind programs of others", false);
 	unload(life);
 }
 
@@ -302,7 +284,6 @@ static void ports_are_left_to_their_master(void **state)
 {
 	struct life *life = life_of(state);
 	struct testns *firewall = &life->flow.firewall;
-	char *said;
 
 	if (testns_ip(firewall, "link add port0 type veth peer name port1\n"
 				"link add br0 type bridge\n")) {
@@ -313,10 +294,8 @@ static void ports_are_left_to_their_master(void **state)
 	assert_int_equal(testns_ip(firewall, "link set port0 master br0\n"),
 			 0);
 	restore(life);
-	said = status(life);
-	assert_non_null(strstr(said, "left to its master"));
-	assert_null(strstr(said, "NOT FILTERED"));
-	free(said);
+	assert_status(life, "left to its master", true);
+	assert_status(life, "NOT FILTERED", false);
 	assert_int_equal(testns_ip(firewall, "link del br0\n"
 					     "link del port0\n"), 0);
 	unload(life);
