@@ -17,6 +17,15 @@
 #include "fragment.h"
 #include "walk.h"
 
+/* Whether a first fragment tells all of the header that the rules read: TCP
+ * options that it cuts off are missed only where they are asked for. */
+static __always_inline bool header_told(const struct packet *p)
+{
+	if (p->header == HEADER_BADOPT)
+		return p->l4_head < 20 || !config.reads_tcpopt;
+	return p->header == HEADER_OK;
+}
+
 /*
  * A fragment of a datagram that is judged whole cannot be judged where rules
  * ask for what its first fragment does not tell. Returns the event to drop it
@@ -29,7 +38,7 @@ static __always_inline int fragment_unfit(const struct packet *p)
 	if (!config.reads_header)
 		return -1;
 	if (p->fragment == FRAGMENT_FIRST)
-		return p->header != HEADER_OK ? DROP_FRAGMENT_HEADER : -1;
+		return header_told(p) ? -1 : DROP_FRAGMENT_HEADER;
 	return p->offset < header_size(p->proto) ?
 	       DROP_FRAGMENT_OVERWRITE : -1;
 }

@@ -113,7 +113,8 @@ static __always_inline int names_read(struct __sk_buff *skb, struct packet *p,
 	struct net_device *dev = skb_device(skb);
 
 	if (need & NEED_ETHER)
-		p->ether = KERNEL_READ(dev, type) == ARPHRD_ETHER;
+		p->ether = !p->looped &&
+			   KERNEL_READ(dev, type) == ARPHRD_ETHER;
 	if (need & NEED_IIF)
 		device_name(device_seen(dev), p->iname);
 	if (!(need & NEED_OIF))
