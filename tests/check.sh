@@ -79,7 +79,9 @@ cmocka()
 		echo "$name: exit status $status"
 		grep -vE '^(ok|1\.\.)' "$out" | tail -n 60
 	else
-		grep -E '^(# )?[A-Za-z]+: |^not ok .* # SKIP' "$out"
+		grep -E '^[a-z]+: ' "$out"
+		grep -hE '^(# )?SKIP: ' "$out" | sort | uniq -c |
+			sed 's/^ *\([0-9]*\) /\1 x /'
 	fi
 	# shellcheck disable=SC2046 # four numbers
 	add "$name" $(awk -v status=$status "$tap" "$out")
