@@ -30,6 +30,7 @@
 #include "plant.h"
 #include "residents.h"
 #include "rights.h"
+#include "site.h"
 #include "subject.h"
 #include "testns.h"
 
@@ -401,7 +402,7 @@ static const char *stand_open(struct stand *stand)
 		return "no network namespace can be made";
 	testns_enter(&stand->ns);
 	/* Without the lock another run may take the half-made site away. */
-	stand->ready = !site_init(&stand->site, &stand->diag) &&
+	stand->ready = !site_enter(&stand->site, NULL, &stand->diag) &&
 		lock_open(&stand->site, 0) >= 0 && !pins_open(&stand->site) &&
 		!residents_load(&stand->site, &stand->residents);
 	return NULL;
