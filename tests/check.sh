@@ -79,7 +79,8 @@ cmocka()
 		echo "$name: exit status $status"
 		grep -vE '^(ok|1\.\.)' "$out" | tail -n 60
 	else
-		grep -E '^[a-z]+: ' "$out"
+		grep -E '^([a-z]+: |# )' "$out" |
+			grep -vE '^# (SKIP: |(not )?ok - )'
 		grep -hE '^(# )?SKIP: ' "$out" | sort | uniq -c |
 			sed 's/^ *\([0-9]*\) /\1 x /'
 	fi
