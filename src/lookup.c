@@ -131,6 +131,9 @@ int lookup_protocol(struct lookup *lookup, const char *name)
 	answer = find(lookup, name, NULL, &is_new);
 	if (is_new) {
 		answer->number = lookup->names->protocol(name);
+		/* Of /etc/protocols, mptcp (262) is no protocol of IP. */
+		if (answer->number > UINT8_MAX)
+			answer->number = -1;
 		if (answer->number < 0)
 			answer->number = number_of_own(name);
 	}
