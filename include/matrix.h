@@ -13,6 +13,7 @@
 #ifndef MATRIX_H
 #define MATRIX_H
 
+#include <stddef.h>
 #include <stdio.h>
 
 #include "abi.h"
@@ -27,6 +28,18 @@ struct matrix_row {
 	unsigned int nr_cells;
 	const struct cell *cells; /* at most one for each column */
 };
+
+/* A row's cell in a column, NULL if it accepts all values. */
+static inline const struct cell *matrix_cell(const struct matrix_row *row,
+					     enum column column)
+{
+	unsigned int i;
+
+	for (i = 0; i < row->nr_cells; i++)
+		if (row->cells[i].column == column)
+			return &row->cells[i];
+	return NULL;
+}
 
 struct matrix {
 	enum hook hook;

@@ -9,26 +9,11 @@
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "arena.h"
 #include "ast.h"
-
-bool parse_fail(struct parse *parse, const struct ast_word *word,
-		const char *hint, const char *fmt, ...)
-{
-	struct loc at = word ? word->at : parse->line->at;
-	char text[1536];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	diag_error(parse->in->diag, DIAG_PARAMETER, at, hint, "%s", text);
-	return false;
-}
 
 static bool rule_number(struct parse *parse, const struct ast_word *word)
 {

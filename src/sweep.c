@@ -36,24 +36,14 @@ static void edges_free(struct edges *edges)
 	free(edges->spare);
 }
 
-static const struct cell *cell_of(const struct matrix_row *row,
-				  enum column column)
-{
-	unsigned int i;
-
-	for (i = 0; i < row->nr_cells; i++)
-		if (row->cells[i].column == column)
-			return &row->cells[i];
-	return NULL;
-}
-
 static size_t count(const struct matrix *matrix, enum column column)
 {
 	size_t nr = 0;
 	unsigned int row;
 
 	for (row = 0; row < matrix->nr_rows; row++) {
-		const struct cell *cell = cell_of(&matrix->rows[row], column);
+		const struct cell *cell = matrix_cell(&matrix->rows[row],
+						      column);
 
 		nr += cell ? 2 * (size_t)cell->nr : 0;
 	}
@@ -94,7 +84,8 @@ static int collect(struct edges *edges, const struct matrix *matrix,
 	if (!edges->edge || !edges->spare)
 		return -ENOMEM;
 	for (row = 0; row < matrix->nr_rows; row++) {
-		const struct cell *cell = cell_of(&matrix->rows[row], column);
+		const struct cell *cell = matrix_cell(&matrix->rows[row],
+						      column);
 
 		if (cell)
 			add_cell(edges, cell, row, last);

@@ -29,17 +29,6 @@ struct building {
 	struct runs runs;
 };
 
-static const struct cell *find_cell(const struct matrix_row *row,
-				    enum column column)
-{
-	unsigned int i;
-
-	for (i = 0; i < row->nr_cells; i++)
-		if (row->cells[i].column == column)
-			return &row->cells[i];
-	return NULL;
-}
-
 /* Whether rows of a port column differ for cut-off headers: each that tests it
  * accepts all of them unless multiport is there. */
 static bool tests_cut_ports(const struct matrix *matrix, enum column column)
@@ -47,7 +36,7 @@ static bool tests_cut_ports(const struct matrix *matrix, enum column column)
 	unsigned int i;
 
 	for (i = 0; i < matrix->nr_rows; i++) {
-		const struct cell *cell = find_cell(&matrix->rows[i], column);
+		const struct cell *cell = matrix_cell(&matrix->rows[i], column);
 		const struct interval *last;
 
 		if (!cell)
@@ -101,7 +90,7 @@ static int write_any(struct building *b, enum column column)
 	int err;
 
 	for (row = 0; row < b->matrix->nr_rows; row++)
-		if (!find_cell(&b->matrix->rows[row], column))
+		if (!matrix_cell(&b->matrix->rows[row], column))
 			vectors_toggle(&b->vectors, row);
 	err = vectors_write_any(&b->vectors,
 				&b->tables->config.column[column]);
