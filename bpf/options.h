@@ -17,13 +17,18 @@ enum options {
 	OPTIONS_SOURCE_ROUTE,
 };
 
+/*
+ * What one step knows from those before it and branches on lies in the packet,
+ * that is, in a map: kernels before 6.7 verify a single step, and cut what
+ * cannot happen in the first one with what is known of the stack.
+ */
 struct options_scan {
 	struct __sk_buff *skb;
+	struct packet *packet;
 	__u32 start;
 	__u32 len;
 	__u32 at;
 	__u32 result;
-	__u32 seen;		/* bits of those that may be there once */
 };
 
 /* What an option begins with; zeros behind its end. */
@@ -42,9 +47,9 @@ enum {
 
 static __always_inline bool option_again(struct options_scan *scan, __u32 bit)
 {
-	bool again = scan->seen & bit;
+	bool again = scan->packet->options & bit;
 
-	scan->seen |= bit;
+	scan->packet->options |= bit;
 	return again;
 }
 
@@ -127,16 +132,18 @@ static long options_step(__u32 i, struct options_scan *scan)
 }
 
 static __always_inline enum options options_check(struct __sk_buff *skb,
-						  const struct packet *p)
+						  struct packet *p)
 {
 	struct options_scan scan = {
 		.skb = skb,
+		.packet = p,
 		.start = p->l3 + 20,
 		.len = p->l4 - p->l3 - 20,
 	};
 
+	p->options = 0;
 	bpf_loop(IP_OPTIONS_MAX, options_step, &scan, 0);
-	if (scan.result == OPTIONS_GOOD && scan.seen & SEEN_SOURCE_ROUTE)
+	if (scan.result == OPTIONS_GOOD && p->options & SEEN_SOURCE_ROUTE)
 		return OPTIONS_SOURCE_ROUTE;
 	return scan.result;
 }

@@ -72,6 +72,7 @@ struct packet {
 	__u8 l4_head;		/* bytes of the transport header */
 	__u8 icmp_type;
 	__u8 icmp_code;
+	__u8 options;		/* those seen that may be there once */
 	__u8 ttl;
 	__u8 tos;
 	__u8 pkttype;

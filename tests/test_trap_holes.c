@@ -13,6 +13,7 @@
 #include <cmocka.h>
 #include <arpa/inet.h>
 #include <errno.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -235,6 +236,51 @@ static void many_groups(void **state)
 			close(fds[i][j]);
 }
 
+/* Joins a group on the device new0 alone. */
+static int join_new0(void *arg)
+{
+	struct ip_mreqn mreq = {
+		.imr_multiaddr.s_addr = htonl(IP4(224, 0, 0, 77)),
+		.imr_ifindex = (int)if_nametoindex("new0"),
+	};
+
+	*(int *)arg = socket(AF_INET, SOCK_DGRAM, 0);
+	return setsockopt(*(int *)arg, IPPROTO_IP, IP_ADD_MEMBERSHIP, &mreq,
+			  sizeof(mreq));
+}
+
+/* Packets of a VRF's device are seen on the VRF, whose groups are its own too.
+ */
+static void vrf_device(void **state)
+{
+	struct side *side = trap_side(state);
+	struct craft craft = { .src = CLIENT_ADDR, .dst = NEAR };
+	int i, fd[NR_SIDES];
+
+	if (side_ip(side, "link add new0 type vrf table 10\n"
+			  "link set new0 up\n"
+			  "link set eth0 master new0\n"
+			  "route add 10.2.0.0/16 dev eth1 table 10\n")) {
+		printf("SKIP: no VRF in this kernel\n");
+		skip();
+	}
+	for (i = 0; i < NR_SIDES; i++)
+		assert_int_equal(testns_call(&side->topo[i].firewall,
+					     join_new0, &fd[i]), 0);
+	trap_restore(side, trap_rules);
+	craft.dport = 7;
+	send_one(side, &craft, NULL);
+	craft.dst = SERVER_ADDR;
+	send_both(side, craft, NULL);
+	craft.dst = IP4(224, 0, 0, 77);
+	send_both(side, craft, group_mac);
+	trap_counted(side, "INPUT -i new+", 3);
+	trap_counted(side, "FORWARD -i new+", 2);
+	trap_same(side);
+	for (i = 0; i < NR_SIDES; i++)
+		close(fd[i]);
+}
+
 static const char types[] =
 	"*filter\n"
 	":INPUT ACCEPT [0:0]\n"
@@ -372,6 +418,7 @@ int main(void)
 		T(wrong_headers_out),
 		T(own_fragments_out),
 		T(many_groups),
+		T(vrf_device),
 		T(types_of_looped_copies),
 		T(frames_into_lo),
 		T(ip_options),
