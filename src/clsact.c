@@ -9,6 +9,7 @@
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -18,6 +19,7 @@
 #include "kernel.h"
 #include "netlink.h"
 #include "pins.h"
+#include "residents.h"
 
 #define HANDLE		0xb1f1u
 #define PRIORITY	1u
@@ -128,15 +130,36 @@ static int qdisc_remove(const struct attachment *at)
 	return pins_remove(at->site, mark.text);
 }
 
+/* Whether a program is the selector, be it one whose pins somebody has taken
+ * away: it finds no rules any more and drops everything. */
+static bool is_selector(uint32_t id, enum direction direction)
+{
+	const char *name = resident_names[RESIDENT_SELECTOR + direction];
+	struct bpf_prog_info info = {};
+	uint32_t len = sizeof(info);
+	int fd = bpf_prog_get_fd_by_id(id);
+	bool found;
+
+	if (fd < 0)
+		return false;
+	found = !bpf_obj_get_info_by_fd(fd, &info, &len) &&
+		!strncmp(info.name, name, sizeof(info.name) - 1);
+	close(fd);
+	return found;
+}
+
 static int clsact_detach(const struct attachment *at)
 {
 	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = at->ifindex,
 		    .attach_point = points[at->direction]);
+	LIBBPF_OPTS(bpf_tc_opts, there, .handle = HANDLE,
+		    .priority = PRIORITY);
 	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = HANDLE,
 		    .priority = PRIORITY);
 	int err = 0;
 
-	if (clsact_state(at) == ATTACHED)
+	if (!bpf_tc_query(&hook, &there) &&
+	    is_selector(there.prog_id, at->direction))
 		err = bpf_tc_detach(&hook, &opts);
 	return err ? err : qdisc_remove(at);
 }

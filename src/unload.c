@@ -2,7 +2,8 @@
 /*
  * Takes everything down. The program array empties itself when its last pin
  * goes, and the selector drops what finds no program: so it detaches first,
- * from every device, and unpins last. What another build loaded goes too.
+ * from every device, and unpins last. What another build loaded goes too, and
+ * filters whose pins somebody has taken away.
  */
 #include "unload.h"
 
@@ -46,10 +47,8 @@ static int detach(const struct site *site)
 
 static int unload_locked(const struct site *site)
 {
-	int err = 0;
+	int err = detach(site);
 
-	if (residents_state(site) == SITE_LIVE)
-		err = detach(site);
 	if (!err)
 		err = residents_remove(site);
 	stale_remove(site);

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "arena.h"
 #include "ast.h"
@@ -22,8 +23,10 @@
 #include "flow.h"
 #include "kernel.h"
 #include "names.h"
+#include "pins.h"
 #include "plan.h"
 #include "ruleset.h"
+#include "site.h"
 #include "unload.h"
 
 struct clsact {
@@ -164,6 +167,40 @@ static void lost_filters_are_put_back(void **state)
 	assert_int_equal(nr_qdiscs(clsact), 0);
 }
 
+/* Removes all pins, as an admin might who takes the file system down. */
+static int lose_pins(void *arg)
+{
+	const struct diag diag = { .program = "test" };
+	struct site site;
+	int err = site_enter(&site, NULL, &diag);
+
+	(void)arg;
+	return err ? err : pins_remove(&site, "");
+}
+
+/* Filters that have lost their rules drop everything; both ways out work. */
+static void lost_pins_lock_nobody_out(void **state)
+{
+	struct clsact *clsact = clsact_of(state);
+	const struct testns *firewall = &clsact->flow.firewall;
+	int i;
+
+	restore(clsact);
+	assert_int_equal(testns_call(firewall, lose_pins, NULL), 0);
+	/* The kernel empties the array of programs in its own time. */
+	for (i = 0; i < 50 && flow_judged(&clsact->flow) == 1; i++)
+		usleep(20000);
+	assert_int_equal(flow_judged(&clsact->flow), -1);
+	restore(clsact);
+	assert_int_equal(flow_judged(&clsact->flow), 1);
+	assert_int_equal(testns_call(firewall, lose_pins, NULL), 0);
+	take_down(clsact);
+	assert_int_equal(flow_judged(&clsact->flow), 0);
+	tc(clsact, "del", "eth0");
+	tc(clsact, "del", "eth1");
+	tc(clsact, "del", "lo");
+}
+
 static void qdiscs_of_others_stay(void **state)
 {
 	struct clsact *clsact = clsact_of(state);
@@ -186,6 +223,7 @@ int main(void)
 		TEST(filters_judge_and_go),
 		TEST(lost_filters_are_put_back),
 		TEST(qdiscs_of_others_stay),
+		TEST(lost_pins_lock_nobody_out),
 	};
 	int failed;
 
