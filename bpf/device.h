@@ -45,10 +45,12 @@ static __always_inline __u64 device_priv_flags(struct net_device *dev)
 
 #define PRIV_FLAG(name)	bpf_core_enum_value(enum netdev_priv_flags, name)
 
-/* A bridge, team or bond port: its packets are the master's. */
+/* A port of a bridge, Open vSwitch, a team or bond: its packets are the
+ * master's. */
 static __always_inline bool device_enslaved(struct net_device *dev)
 {
-	__u64 ports = PRIV_FLAG(IFF_BRIDGE_PORT) | PRIV_FLAG(IFF_TEAM_PORT);
+	__u64 ports = PRIV_FLAG(IFF_BRIDGE_PORT) | PRIV_FLAG(IFF_TEAM_PORT) |
+		      PRIV_FLAG(IFF_OVS_DATAPATH);
 
 	return device_priv_flags(dev) & ports ||
 	       KERNEL_READ(dev, flags) & IFF_SLAVE;

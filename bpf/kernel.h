@@ -105,8 +105,9 @@ struct sk_buff {
 
 enum netdev_priv_flags {
 	IFF_BRIDGE_PORT = 1,
-	IFF_TEAM_PORT = 2,
-	IFF_L3MDEV_SLAVE = 4,
+	IFF_OVS_DATAPATH = 2,
+	IFF_TEAM_PORT = 4,
+	IFF_L3MDEV_SLAVE = 8,
 };
 
 #pragma clang attribute pop
