@@ -197,6 +197,50 @@ static void asking_makes_no_tables(void **state)
 	testns_del(&ns);
 }
 
+static void assert_restored(const struct testns *ns, int status,
+			    const char *word)
+{
+	const struct tool tool = tool_product();
+	const char *const argv[] = { tool.restore, NULL };
+	char *said = NULL;
+
+	assert_int_equal(testns_run(ns, argv, PLAIN, &said), status);
+	assert_non_null(strstr(said, word));
+	free(said);
+}
+
+/* Above a device of the namespace, wherever they were moved to. */
+static void ipvlan_devices_are_found(void **state)
+{
+	struct tool tool = tool_product();
+	const char *missing = *state;
+	struct testns lower, upper;
+	char text[128];
+
+	if (!missing) {
+		assert_int_equal(testns_add(&lower, "l"), 0);
+		assert_int_equal(testns_add(&upper, "u"), 0);
+		if (testns_ip(&lower, "link add v0 type veth peer name v1\n"
+				      "link add link v0 name iv0 type ipvlan\n"))
+			missing = "this kernel has no ipvlan";
+	}
+	if (missing) {
+		printf("SKIP: %s\n", missing);
+		skip();
+	}
+	assert_restored(&lower, 2, "device iv0");
+	snprintf(text, sizeof(text), "link set iv0 netns %s\n", upper.name);
+	assert_int_equal(testns_ip(&lower, text), 0);
+	assert_restored(&lower, 2, "device iv0 of another namespace, on v0");
+	assert_restored(&upper, 0, "");
+	assert_int_equal(testns_ip(&upper, "link del iv0\n"), 0);
+	assert_restored(&lower, 0, "");
+	tool_unload(&tool, &lower);
+	tool_unload(&tool, &upper);
+	testns_del(&lower);
+	testns_del(&upper);
+}
+
 int main(void)
 {
 	const char *missing = testns_guard(120);
@@ -204,6 +248,8 @@ int main(void)
 		cmocka_unit_test_prestate(what_is_foreign_is_refused_or_told,
 					  (void *)missing),
 		cmocka_unit_test_prestate(asking_makes_no_tables,
+					  (void *)missing),
+		cmocka_unit_test_prestate(ipvlan_devices_are_found,
 					  (void *)missing),
 	};
 

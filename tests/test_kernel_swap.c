@@ -18,7 +18,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "attach.h"
 #include "flow.h"
+#include "kernel.h"
 #include "side_tool.h"
 
 #define SWAPS		500
@@ -149,14 +151,21 @@ static void swaps_leak_and_lose_nothing(void **state)
 	tool_unload(&swapping->tool, &flow->firewall);
 }
 
-/* The selector drops what finds no program: it must not be there before the
- * first generation, nor after the last. */
+/*
+ * The selector drops what finds no program: it must not be there before the
+ * first generation, nor after the last. Where it is attached to a qdisc the
+ * kernel itself drops what is sent while that is added or removed.
+ */
 static void first_and_last_lose_nothing(void **state)
 {
 	struct swapping *swapping = swapping_of(state);
 	struct flow *flow = &swapping->flow;
 	int way;
 
+	if (!mechanism_tcx.available()) {
+		printf("SKIP: this kernel has no TCX links\n");
+		skip();
+	}
 	assert_int_equal(beside_flow(swapping, load_all), 0);
 	for (way = 0; way < NR_WAYS; way++) {
 		const struct flow_count *count = &flow->count[way][FLOW_ALWAYS];
