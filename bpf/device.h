@@ -56,6 +56,16 @@ static __always_inline bool device_enslaved(struct net_device *dev)
 	       KERNEL_READ(dev, flags) & IFF_SLAVE;
 }
 
+/*
+ * A TCX link goes with its device into another namespace, whose packets are
+ * none of ours. The kernels that have it have direct reads; a clsact filter
+ * stays behind.
+ */
+static __always_inline bool device_moved(struct net_device *dev)
+{
+	return direct_reads && dev->nd_net.net->ns.inum != netns;
+}
+
 /* iptables names the VRF, not the device behind it (net/ipv4/ip_input.c). */
 static __always_inline struct net_device *device_seen(struct net_device *dev)
 {

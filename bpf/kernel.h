@@ -57,7 +57,12 @@ struct netns_ipv4 {
 	struct ipv4_devconf *devconf_all;
 };
 
+struct ns_common {
+	unsigned int inum;
+};
+
 struct net {
+	struct ns_common ns;
 	struct hlist_head *dev_index_head;
 	struct netns_ipv4 ipv4;
 };
@@ -122,6 +127,9 @@ enum netdev_priv_flags {
  * loader; the verifier cuts the other way.
  */
 const volatile bool direct_reads = false;
+
+/* The inode of the namespace whose rules these are. Set by the loader. */
+const volatile __u32 netns = 0;
 
 extern void *bpf_cast_to_kern_ctx(void *ctx) __ksym __weak;
 extern void *bpf_rdonly_cast(const void *ptr, __u32 btf_id) __ksym __weak;

@@ -193,6 +193,8 @@ int selector_ingress(struct __sk_buff *skb)
 		return pass(PASS_VLAN);
 	if (skb->pkt_type == PACKET_OTHERHOST)
 		return pass(PASS_OTHER_HOST);
+	if (device_moved(skb_device(skb)))
+		return pass(PASS_MOVED);
 	if (device_enslaved(skb_device(skb)))
 		return pass(PASS_LOWER);
 	l3 = skb_network(skb);
@@ -281,6 +283,8 @@ int selector_egress(struct __sk_buff *skb)
 		return pass(PASS_PACKET_SOCKET);
 	if (!is_output_device(skb))
 		return pass(PASS_LOWER);
+	if (device_moved(skb_device(skb)))
+		return pass(PASS_MOVED);
 	p = packet_start(skb, skb_network(skb));
 	if (!p)
 		return drop(DROP_NO_SCRATCH);

@@ -284,6 +284,7 @@ enum event {
 	PASS_PACKET_SOCKET,
 	PASS_FORWARDED,		/* egress of what was judged on its way in */
 	PASS_LATER_FRAGMENT,	/* judged with its first fragment */
+	PASS_MOVED,		/* its device is in another namespace now */
 	NR_EVENTS,
 };
 

@@ -138,6 +138,7 @@ static struct selector *load_selector(const struct site *site)
 			break;
 		}
 		skel->rodata->direct_reads = direct;
+		skel->rodata->netns = (uint32_t)site->inode;
 		bpf_map__set_map_flags(skel->maps.active, BPF_F_MMAPABLE);
 		err = -selector__load(skel);
 		if (!err)

@@ -38,6 +38,7 @@ static const char *const names[NR_EVENTS] = {
 	[PASS_PACKET_SOCKET] = "passed: from a packet socket",
 	[PASS_FORWARDED] = "passed: judged on its way in",
 	[PASS_LATER_FRAGMENT] = "passed: judged with its first fragment",
+	[PASS_MOVED] = "passed: device moved to another namespace",
 };
 
 /* Sums one event over the processors; values has room for all of them. */

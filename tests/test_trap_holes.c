@@ -281,6 +281,52 @@ static void vrf_device(void **state)
 		close(fd[i]);
 }
 
+/* A socket that gets what comes for port 7. */
+static int open_port_7(void *arg)
+{
+	const struct sockaddr_in at = { .sin_family = AF_INET,
+					.sin_port = htons(7) };
+
+	*(int *)arg = socket(AF_INET, SOCK_DGRAM, 0);
+	return bind(*(int *)arg, (const struct sockaddr *)&at, sizeof(at));
+}
+
+/* Where a device is moved to, other rules apply, or none. */
+static void moved_device(void **state)
+{
+	struct side *side = trap_side(state);
+	struct craft craft = { .src = IP4(10, 9, 0, 2), .dport = 7,
+			       .dst = IP4(10, 9, 0, 1) };
+	const struct testns *there;
+	struct frame frame;
+	char text[128];
+	int i, in, out;
+
+	assert_int_equal(side_ip(side, "link add new0 address "
+		"02:00:00:00:0f:00 type veth peer name new1\n"
+		"link set new1 arp off up\n"), 0);
+	trap_restore(side, trap_rules);
+	craft_make(&craft, &frame);
+	for (i = 0; i < NR_SIDES; i++) {
+		there = &side->topo[i].end[END_SERVER];
+		snprintf(text, sizeof(text), "link set new0 netns %s\n",
+			 there->name);
+		assert_int_equal(testns_ip(&side->topo[i].firewall, text), 0);
+		assert_int_equal(testns_ip(there, "link set new0 arp off up\n"
+					   "addr add 10.9.0.1/24 dev new0\n"),
+				 0);
+		assert_int_equal(testns_call(there, open_port_7, &in), 0);
+		out = topo_packet(&side->topo[i].firewall, "new1", 0);
+		assert_true(send(out, frame.data, frame.len, 0) > 0);
+		usleep(50000);
+		assert_int_equal(side_waiting(in), 1);
+		close(in);
+		close(out);
+	}
+	trap_counted(side, ":INPUT", 0);
+	trap_same(side);
+}
+
 static const char types[] =
 	"*filter\n"
 	":INPUT ACCEPT [0:0]\n"
@@ -419,6 +465,7 @@ int main(void)
 		T(own_fragments_out),
 		T(many_groups),
 		T(vrf_device),
+		T(moved_device),
 		T(types_of_looped_copies),
 		T(frames_into_lo),
 		T(ip_options),
