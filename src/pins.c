@@ -1,28 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The BPF file system: mounts it, makes, opens and removes names in it. What
- * the names mean is others' business. It never mounts into a mount namespace
- * of `ip netns exec`, where all would be gone when the process ends.
+ * Makes, opens and removes names in the BPF file system, all below one
+ * directory. What the names mean is others' business.
  */
 #include "pins.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
-#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
 
+#include "bpffs.h"
 #include "diag.h"
 #include "kernel.h"
-
-#define BPFFS	"/sys/fs/bpf"
 
 struct pin_path {
 	char text[NAME_MAX + 128];
@@ -37,36 +32,6 @@ static struct pin_path pin_path(const struct site *site, const char *name)
 	return path;
 }
 
-static bool is_bpffs(void)
-{
-	struct statfs fs;
-
-	return !statfs(BPFFS, &fs) && fs.f_type == BPF_FS_MAGIC;
-}
-
-/* Whether the thread's mount namespace is that of the first process. */
-static bool is_first_mountns(void)
-{
-	struct stat own, first;
-
-	if (stat("/proc/self/ns/mnt", &own) || stat("/proc/1/ns/mnt", &first))
-		return true;
-	return own.st_ino == first.st_ino;
-}
-
-static int mount_bpffs(const struct diag *diag)
-{
-	if (is_bpffs())
-		return 0;
-	if (!is_first_mountns())
-		return diag_system(diag, ENOENT,
-				   "no BPF file system is mounted in this mount namespace (instead of `ip netns exec' use --netns)");
-	if (mount("bpf", BPFFS, "bpf", 0, "mode=0700"))
-		return diag_system(diag, errno,
-				   "cannot mount a BPF file system on " BPFFS);
-	return 0;
-}
-
 static int make_dir(const struct site *site, const char *path)
 {
 	if (!mkdir(path, 0700) || errno == EEXIST)
@@ -78,7 +43,7 @@ int pins_open(const struct site *site)
 {
 	int err;
 
-	err = mount_bpffs(site->diag);
+	err = bpffs_mount(site->diag);
 	if (!err)
 		err = make_dir(site, PINS_ROOT);
 	if (!err)

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "bpffs.h"
 #include "kernel.h"
 #include "netns.h"
 #include "pins.h"
@@ -28,6 +29,8 @@ int site_enter(struct site *site, const char *netns, const struct diag *diag)
 	int err;
 
 	err = rights_check(diag);
+	if (!err)
+		err = bpffs_check(diag);
 	if (!err)
 		err = netns_enter(netns, diag);
 	if (!err)

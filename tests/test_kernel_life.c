@@ -448,6 +448,34 @@ static void namespaces_are_entered_by_name(void **state)
 	assert_int_equal(flow_judged(&life->flow), 0);
 }
 
+/* In a mount namespace of its own, as that of `ip netns exec`, pins would be
+ * gone with the process, and with them what they hold. */
+static void pins_that_would_not_last_are_refused(void **state)
+{
+	struct life *life = life_of(state);
+	const char *const restore_argv[] = {
+		"ip", "netns", "exec", life->flow.firewall.name,
+		life->tool.restore, NULL,
+	};
+	const char *const save_argv[] = {
+		"ip", "netns", "exec", life->flow.firewall.name,
+		life->tool.save, NULL,
+	};
+	char *said;
+
+	restore(life);
+	assert_int_equal(testns_run(&life->flow.client, restore_argv,
+				    life->rules, &said), 4);
+	assert_non_null(strstr(said, "use --netns"));
+	free(said);
+	assert_int_equal(testns_run(&life->flow.client, save_argv, NULL,
+				    &said), 1);
+	assert_non_null(strstr(said, "use --netns"));
+	free(said);
+	assert_int_equal(flow_judged(&life->flow), 1);
+	unload(life);
+}
+
 static void a_save_that_cannot_be_written_fails(void **state)
 {
 	struct life *life = life_of(state);
@@ -502,6 +530,7 @@ int main(void)
 		TEST(another_build_is_not_joined),
 		TEST(who_may_not_is_told_so),
 		TEST(namespaces_are_entered_by_name),
+		TEST(pins_that_would_not_last_are_refused),
 		TEST(a_save_that_cannot_be_written_fails),
 		TEST(tables_of_others_are_empty),
 	};
