@@ -357,6 +357,24 @@ static void types_of_looped_copies(void **state)
 	trap_same(side);
 }
 
+/* The copies of what ordinary sockets send have no link header at all. */
+static void looped_datagrams(void **state)
+{
+	static const uint32_t to[] = { TOPO_GROUP, IP4(10, 2, 0, 255) };
+	struct side *side = trap_side(state);
+	struct craft craft = { .way = WAY_DATAGRAM, .src = TOPO_ADDR1 };
+	size_t i;
+
+	trap_restore(side, trap_rules);
+	for (i = 0; i < COUNT(to); i++) {
+		craft.dst = to[i];
+		send_both(side, craft, NULL);
+	}
+	trap_counted(side, "OUTPUT -p udp -m udp --dport 7", COUNT(to));
+	trap_counted(side, ":INPUT ACCEPT", COUNT(to));
+	trap_same(side);
+}
+
 /* A frame on lo that did not come from the host's own IP is routed. */
 static void frames_into_lo(void **state)
 {
@@ -467,6 +485,7 @@ int main(void)
 		T(vrf_device),
 		T(moved_device),
 		T(types_of_looped_copies),
+		T(looped_datagrams),
 		T(frames_into_lo),
 		T(ip_options),
 	};
