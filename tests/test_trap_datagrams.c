@@ -98,6 +98,24 @@ static void to_the_firewall(void **state)
 	trap_same(side);
 }
 
+/* A number that was another datagram's, whose first fragment was dropped. */
+static void numbers_are_used_again(void **state)
+{
+	struct side *side = trap_side(state);
+	struct craft datagram = { .dst = TOPO_ADDR0, .id = 77 };
+	int i;
+
+	trap_restore(side, rules);
+	for (i = 0; i < 3; i++) {
+		datagram.dport = 7;
+		send_pieces(side, &datagram, "012");
+		datagram.dport = 9;
+		send_pieces(side, &datagram, "210");
+	}
+	trap_counted(side, "INPUT -j SUB", 6);
+	trap_same(side);
+}
+
 /* Two datagrams whose fragments come mixed, on two devices' worth of rules. */
 static void mixed_datagrams(void **state)
 {
@@ -479,6 +497,7 @@ int main(void)
 	static struct trap trap;
 	const struct CMUnitTest tests[] = {
 		T(to_the_firewall),
+		T(numbers_are_used_again),
 		T(mixed_datagrams),
 		T(through_the_firewall),
 		T(from_the_firewall),
