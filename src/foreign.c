@@ -25,7 +25,7 @@ static const struct {
 	finder *find[2];
 } checks[NR_FOREIGN] = {
 	[FOREIGN_NAT] = {
-		"has nat rules, and bpfipt sees packets before or after they are translated",
+		"has nat rules, or such that redirect packets, and bpfipt sees them before or after that",
 		{ legacy_find_nat, nft_find_nat },
 	},
 	[FOREIGN_MARK] = {

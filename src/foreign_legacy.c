@@ -211,6 +211,12 @@ static int is_mark(const struct legacy_rule *rule, struct finding *finding)
 	return found(rule, finding);
 }
 
+/* What makes packets for others the host's own. */
+static int is_tproxy(const struct legacy_rule *rule, struct finding *finding)
+{
+	return strcmp(rule->target, "TPROXY") ? 0 : found(rule, finding);
+}
+
 static int is_filtering(const struct legacy_rule *rule,
 			struct finding *finding)
 {
@@ -221,7 +227,9 @@ static int is_filtering(const struct legacy_rule *rule,
 
 int legacy_find_nat(struct finding *finding)
 {
-	return each_rule("nat", is_rule, finding);
+	int ret = each_rule("nat", is_rule, finding);
+
+	return ret ? ret : each_rule("mangle", is_tproxy, finding);
 }
 
 int legacy_find_mark(struct finding *finding)

@@ -189,9 +189,29 @@ static int nat_chain_seen(const struct nlmsghdr *msg, void *ctx)
 	return nft_dump(NFT_MSG_GETRULE, first_rule_seen, &search);
 }
 
+static int is_tproxy(const struct nlattr *element, void *ctx)
+{
+	const struct expression expression = expression_parse(element);
+
+	(void)ctx;
+	return !strcasecmp(expression_name(&expression), "tproxy");
+}
+
+static int tproxy_rule_seen(const struct nlmsghdr *msg, void *ctx)
+{
+	struct nft_rule rule;
+
+	if (!rule_parse(msg, &rule) ||
+	    !netlink_each_nested(rule.expressions, is_tproxy, NULL))
+		return 0;
+	return found(ctx, &rule.at, "TPROXY");
+}
+
 int nft_find_nat(struct finding *finding)
 {
-	return nft_dump(NFT_MSG_GETCHAIN, nat_chain_seen, finding);
+	int ret = nft_dump(NFT_MSG_GETCHAIN, nat_chain_seen, finding);
+
+	return ret ? ret : nft_dump(NFT_MSG_GETRULE, tproxy_rule_seen, finding);
 }
 
 /* Returns 1 if the expression sets the packet's mark. */

@@ -45,6 +45,11 @@ static const struct foreign_case cases[] = {
 	  "add chain ip n post { type nat hook postrouting priority 100; }\n"
 	  "add rule ip n post masquerade\n",
 	  PLAIN, "--force-nat", 0, "warning: the namespace has nat rules" },
+	{ "nft redirection to sockets", nft,
+	  "add table ip t\n"
+	  "add chain ip t pre { type filter hook prerouting priority -150; }\n"
+	  "add rule ip t pre tcp dport 80 tproxy to :8080\n",
+	  PLAIN, NULL, 2, "(nf_tables, table ip t, chain pre, target TPROXY)" },
 	{ "nft nat of both families", nft,
 	  "add table inet n\n"
 	  "add chain inet n pre { type nat hook prerouting priority -100; }\n"
@@ -90,6 +95,10 @@ static const struct foreign_case cases[] = {
 	  "*nat\n-A PREROUTING -p tcp --dport 80 -j REDIRECT\nCOMMIT\n",
 	  PLAIN, NULL, 2,
 	  "(iptables-legacy, table nat, chain PREROUTING, target REDIRECT)" },
+	{ "legacy redirection to sockets", legacy,
+	  "*mangle\n-A PREROUTING -p tcp -j TPROXY --on-port 1\nCOMMIT\n",
+	  PLAIN, NULL, 2,
+	  "(iptables-legacy, table mangle, chain PREROUTING, target TPROXY)" },
 	{ "legacy nat without rules", legacy, "*nat\nCOMMIT\n",
 	  PLAIN, NULL, 0, NULL },
 	{ "legacy mark in a user chain", legacy,
