@@ -269,9 +269,9 @@ static enum gen_feature draw_target(struct gen *gen,
 	if (gen_set_has(&gen->options.off, targets[i].feature))
 		return GEN_NONE;
 	/* What stands behind a verdict without tests is never met: a large
-	 * ruleset would be a small one. */
-	if (gen->nr_rules >= 1000 && draft->nr_hints < 2 &&
-	    targets[i].feature != GEN_JUMP)
+	 * ruleset would be a small one. And with many jumps always taken the
+	 * ways through the chains grow beyond all bounds. */
+	if (gen->nr_rules >= 1000 && draft->nr_hints < 2)
 		return GEN_NONE;
 	return targets[i].feature;
 }
