@@ -13,11 +13,14 @@
 
 #define MAX_WORDS	128
 #define WORD_SIZE	600
+#define MAX_CHAINS	24
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
 struct line {
 	unsigned int nr;
 	char words[MAX_WORDS][WORD_SIZE];
+	unsigned int nr_chains;		/* of the whole dump */
+	char chains[MAX_CHAINS][32];
 };
 
 /* splitmix64 */
@@ -207,13 +210,31 @@ static void edit_command(struct line *line, uint64_t *state)
 		line->nr = at + 2 + draw(state, 2);
 }
 
+/* A jump to any chain, so that there are loops and bad ones. */
+static void edit_jump(struct line *line, uint64_t *state)
+{
+	unsigned int at = 0;
+
+	if (!line->nr_chains)
+		return;
+	while (at < line->nr && strcmp(line->words[at], "-j") &&
+	       strcmp(line->words[at], "-g"))
+		at++;
+	if (at == line->nr)
+		insert_at(line, at++, draw(state, 2) ? "-j" : "-g");
+	if (at + 1 < line->nr)
+		line->nr = at + 1;
+	insert_at(line, line->nr, line->chains[draw(state, line->nr_chains)]);
+}
+
 static void edit_line(struct line *line, uint64_t *state)
 {
 	static void (*const edits[])(struct line *, uint64_t *) = {
 		edit_delete, edit_double, edit_insert, edit_insert,
 		edit_replace, edit_replace, edit_swap, edit_cut, edit_char,
 		edit_char, edit_case, edit_quote, edit_join, edit_blank,
-		edit_command, edit_command, edit_command,
+		edit_command, edit_command, edit_command, edit_jump, edit_jump,
+		edit_jump,
 	};
 	unsigned int n = 1 + draw(state, 2);
 
@@ -236,6 +257,22 @@ static void split_line(struct line *line, const char *text, size_t len)
 	}
 }
 
+static void list_chains(struct line *line, const char *text, size_t len)
+{
+	const char *end = text + len;
+
+	line->nr_chains = 0;
+	for (; text < end && line->nr_chains < MAX_CHAINS; text++) {
+		if (*text == ':')
+			snprintf(line->chains[line->nr_chains++],
+				 sizeof(line->chains[0]), "%.*s",
+				 (int)strcspn(text + 1, " \n"), text + 1);
+		text = memchr(text, '\n', (size_t)(end - text));
+		if (!text)
+			break;
+	}
+}
+
 static bool is_rule(const char *text)
 {
 	return *text == '-' || *text == '[';
@@ -252,6 +289,7 @@ char *mutate_text(const char *text, size_t len, uint64_t seed)
 
 	if (!line || !out)
 		abort();
+	list_chains(line, text, len);
 	for (; text < end; text = next) {
 		next = memchr(text, '\n', (size_t)(end - text));
 		next = next ? next + 1 : end;
