@@ -26,7 +26,8 @@ int nft_find_nat(struct finding *finding);
 int nft_find_mark(struct finding *finding);
 int nft_find_filter(struct finding *finding);
 
-int stack_find_ipsec(struct finding *finding);
+int stack_find_policies(struct finding *finding);
+int stack_find_states(struct finding *finding);
 int stack_find_ipvs(struct finding *finding);
 int stack_find_multicast(struct finding *finding);
 int stack_find_broadcast(struct finding *finding);

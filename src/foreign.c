@@ -33,8 +33,8 @@ static const struct {
 		{ legacy_find_mark, nft_find_mark },
 	},
 	[FOREIGN_IPSEC] = {
-		"has IPsec policies, and bpfipt does not see what is encrypted",
-		{ stack_find_ipsec },
+		"has IPsec policies or states, and bpfipt does not see what is encrypted",
+		{ stack_find_policies, stack_find_states },
 	},
 	[FOREIGN_IPVS] = {
 		"has IPVS services, and bpfipt does not see what they redirect",

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Looks at the rest of the stack: IPsec policies, IPVS services, multicast and
- * broadcast forwarding, bridges. It reads /proc of the thread's own
- * namespace and netlink, and loads no module by asking.
+ * Looks at the rest of the stack: IPsec policies and states, IPVS services,
+ * multicast and broadcast forwarding, bridges. It reads /proc of the thread's
+ * own namespace and netlink, and loads no module by asking.
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/xfrm.h>
 #include <stdio.h>
@@ -41,16 +42,49 @@ static int policy_seen(const struct nlmsghdr *msg, void *ctx)
 	return 1;
 }
 
-int stack_find_ipsec(struct finding *finding)
+/*
+ * A state that decrypts without a policy: what transport mode takes off goes
+ * on to INPUT without meeting TC again. A tunnel's inner packets do meet it.
+ */
+static int state_seen(const struct nlmsghdr *msg, void *ctx)
+{
+	const struct xfrm_usersa_info *state = NLMSG_DATA(msg);
+	const struct nlattr *attr[XFRMA_MAX + 1] = {};
+	struct finding *finding = ctx;
+
+	if (msg->nlmsg_type != XFRM_MSG_NEWSA ||
+	    msg->nlmsg_len < NLMSG_LENGTH(sizeof(*state)))
+		return 0;
+	netlink_parse(msg, sizeof(*state), attr, XFRMA_MAX);
+	if (state->mode != XFRM_MODE_TRANSPORT || state->family != AF_INET ||
+	    netlink_u32(attr[XFRMA_IF_ID]))
+		return 0;
+	snprintf(finding->where, sizeof(finding->where),
+		 "ip xfrm state, spi 0x%08x", ntohl(state->id.spi));
+	return 1;
+}
+
+static int find_xfrm(struct finding *finding, int type,
+		     int (*seen)(const struct nlmsghdr *msg, void *ctx))
 {
 	const struct netlink_request request = {
 		.protocol = NETLINK_XFRM,
-		.type = XFRM_MSG_GETPOLICY,
+		.type = type,
 	};
-	int found = netlink_dump(&request, policy_seen, finding);
+	int found = netlink_dump(&request, seen, finding);
 
-	/* Without that protocol there are no policies. */
+	/* Without that protocol there is nothing of it. */
 	return found == -EPROTONOSUPPORT ? 0 : found;
+}
+
+int stack_find_policies(struct finding *finding)
+{
+	return find_xfrm(finding, XFRM_MSG_GETPOLICY, policy_seen);
+}
+
+int stack_find_states(struct finding *finding)
+{
+	return find_xfrm(finding, XFRM_MSG_GETSA, state_seen);
 }
 
 int stack_find_ipvs(struct finding *finding)

@@ -85,6 +85,12 @@ static int xfrm_policy(struct testns *ns)
 			     " proto esp mode tunnel\n");
 }
 
+static int xfrm_state(struct testns *ns)
+{
+	return testns_ip(ns, "xfrm state add src 10.1.0.1 dst 10.1.0.2 proto esp"
+			     " spi 0x1001 mode transport enc cipher_null ''\n");
+}
+
 /* What is done to the namespace, a word that the refusal must have, and the
  * option that goes on all the same. */
 static const struct {
@@ -99,6 +105,7 @@ static const struct {
 	  "--force-multicast" },
 	{ "nat rules", nat_rules, "nat", "--force-nat" },
 	{ "IPsec policies", xfrm_policy, "xfrm", "--force-ipsec" },
+	{ "IPsec states", xfrm_state, "xfrm state", "--force-ipsec" },
 	{ "rules that set marks", mark_rules, "mark", "--force-mark" },
 };
 
@@ -163,10 +170,16 @@ static void ipsec_is_refused(void **state)
 	refuse(state, 3);
 }
 
+/* So does what a state in transport mode takes off, without any policy. */
+static void ipsec_states_are_refused(void **state)
+{
+	refuse(state, 4);
+}
+
 /* Marks set in PREROUTING are set behind TC. */
 static void marks_are_refused(void **state)
 {
-	refuse(state, 4);
+	refuse(state, 5);
 }
 
 /* Trap 13: bridged frames meet FORWARD in iptables, not here: said once. */
@@ -319,6 +332,7 @@ int main(void)
 		T(multicast_routing_is_refused),
 		T(nat_is_refused),
 		T(ipsec_is_refused),
+		T(ipsec_states_are_refused),
 		T(marks_are_refused),
 		T(bridged_frames_are_warned_of),
 		T(accepted_source_route_is_dropped),
