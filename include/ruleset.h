@@ -104,6 +104,8 @@ struct rule {
 	struct match *matches;	/* [0] is always MATCH_IP */
 	enum target target;
 	struct chain *jump;	/* JUMP, GOTO */
+	bool any_device;	/* -i + or -o +: no test, but to the kernel the
+				 * rule is not one without tests */
 	bool dead;		/* behind a verdict of its chain that has no
 				 * test: never met, and no part of any loop */
 	uint64_t packets;	/* what its counter starts from */

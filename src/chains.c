@@ -240,7 +240,8 @@ static int compare(const void *a, const void *b)
  * is ever met, and the kernel does not follow what stands there. */
 static bool ends_chain(const struct rule *rule)
 {
-	return rule->nr_matches == 1 && rule->matches[0].nr_terms == 0 &&
+	return !rule->any_device && rule->nr_matches == 1 &&
+	       rule->matches[0].nr_terms == 0 &&
 	       (rule->target == TARGET_ACCEPT || rule->target == TARGET_DROP ||
 		rule->target == TARGET_RETURN);
 }

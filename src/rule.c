@@ -161,6 +161,7 @@ void rule_make(struct arena *arena, const struct command *command,
 {
 	struct term terms[NR_SLOTS_IP];
 	unsigned int slot, nr = 0;
+	bool any_device = false;
 	struct match *ip;
 
 	for (slot = 0; slot < NR_SLOTS_IP; slot++) {
@@ -173,8 +174,11 @@ void rule_make(struct arena *arena, const struct command *command,
 			terms[nr].value = command->addrs[slot][j];
 		if (!says_nothing((enum ip_slot)slot, &terms[nr]))
 			nr++;
+		else if (slot == SLOT_IN || slot == SLOT_OUT)
+			any_device = true;
 	}
 	memset(rule, 0, sizeof(*rule));
+	rule->any_device = any_device;
 	rule->nr_matches = command->nr_matches + 1;
 	rule->matches = arena_alloc(arena, rule->nr_matches, sizeof(*ip));
 	ip = &rule->matches[0];
