@@ -7,6 +7,8 @@
 #include "stale.h"
 
 #include <stdbool.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "kernel.h"
@@ -15,11 +17,26 @@
 #include "residents.h"
 #include "site.h"
 
+#define SETTLED_S	60	/* longer than residents take to load */
+
+/*
+ * Whether nothing was made there of late. A run that shares the BPF file system
+ * but not /run, as in a container, holds a lock that is not seen here, and what
+ * it is making looks like what a killed one left.
+ */
+static bool is_settled(const struct site *site)
+{
+	struct stat st;
+
+	return !stat(site->dir, &st) && time(NULL) - st.st_mtime > SETTLED_S;
+}
+
 static bool is_stale(const struct site *site)
 {
 	enum site_state state = residents_state(site);
 
-	return state == SITE_DEAD || state == SITE_UNFINISHED;
+	return state == SITE_DEAD ||
+	       (state == SITE_UNFINISHED && is_settled(site));
 }
 
 static int check_site(const char *name, void *ctx)

@@ -27,6 +27,7 @@
 
 #include "flow.h"
 #include "kernel.h"
+#include "pins.h"
 #include "side_tool.h"
 #include "stored.h"
 
@@ -351,6 +352,28 @@ static void a_dead_namespace_leaves_nothing(void **state)
 	unload(life);
 }
 
+/*
+ * A run with a /run of its own, as in a container, holds a lock that is not
+ * seen: what it makes is left alone, and goes once nobody works on it. No
+ * namespace has the inode 1.
+ */
+static void what_others_are_making_is_left_alone(void **state)
+{
+	static const char unfinished[] = PINS_ROOT "/1";
+	static const struct timespec long_ago[] = { { .tv_sec = 1 },
+						    { .tv_sec = 1 } };
+	struct life *life = life_of(state);
+
+	restore(life);
+	assert_int_equal(mkdir(unfinished, 0700), 0);
+	restore(life);
+	assert_int_equal(access(unfinished, F_OK), 0);
+	assert_int_equal(utimensat(AT_FDCWD, unfinished, long_ago, 0), 0);
+	restore(life);
+	assert_int_not_equal(access(unfinished, F_OK), 0);
+	unload(life);
+}
+
 /* Residents whose tables this build does not know stay as they are. */
 static void another_build_is_not_joined(void **state)
 {
@@ -527,6 +550,7 @@ int main(void)
 		TEST(ports_are_left_to_their_master),
 		TEST(a_held_lock_is_waited_for),
 		TEST(a_dead_namespace_leaves_nothing),
+		TEST(what_others_are_making_is_left_alone),
 		TEST(another_build_is_not_joined),
 		TEST(who_may_not_is_told_so),
 		TEST(namespaces_are_entered_by_name),
