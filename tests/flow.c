@@ -9,6 +9,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,16 +85,34 @@ static int sockets_make(struct flow *flow)
 	return 0;
 }
 
+/* Whether all that was sent has arrived. */
+static bool flow_arrived(const struct flow *flow)
+{
+	int way, kind;
+
+	for (way = 0; way < NR_WAYS; way++)
+		for (kind = 0; kind < NR_KINDS; kind++)
+			if (flow->count[way][kind].received <
+			    flow->count[way][kind].sent)
+				return false;
+	return true;
+}
+
 int flow_open(struct flow *flow)
 {
+	int tries = 0;
+
 	memset(flow, 0, sizeof(*flow));
 	if (testns_add(&flow->client, "c") || testns_add(&flow->server, "s") ||
 	    testns_add(&flow->firewall, "f") || devices_make(flow) ||
 	    sockets_make(flow))
 		return -EIO;
-	/* So that neighbours are known before anything is counted. */
+	/* So that neighbours are known before anything is counted; nothing of
+	 * it may come later, when a machine is slow. */
 	flow_step(flow);
-	flow_settle(flow);
+	do
+		flow_settle(flow);
+	while (!flow_arrived(flow) && ++tries < 50);
 	flow_reset(flow);
 	return 0;
 }
