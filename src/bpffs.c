@@ -100,7 +100,7 @@ static enum bpffs bpffs_state(void)
 static int refuse(const struct diag *diag)
 {
 	return diag_system(diag, 0,
-			   "this mount namespace has not the system's BPF file system (instead of `ip netns exec' use --netns)");
+			   "this mount namespace does not have the system's BPF file system (instead of `ip netns exec' use --netns)");
 }
 
 int bpffs_check(const struct diag *diag)

@@ -35,7 +35,6 @@ static const struct cli_option restore_table[] = {
 	{ NULL, 'b', CLI_NONE, false },
 	{ "netns", OPTION_NETNS, CLI_VALUE, true },
 	{ "errors", OPTION_ERRORS, CLI_VALUE, true },
-	{ "no-timestamp", OPTION_NO_TIMESTAMP, CLI_NONE, true },
 	{ "dump", OPTION_DUMP, CLI_VALUE, true },
 	{ "force-nat", OPTION_FORCE + FOREIGN_NAT, CLI_NONE, true },
 	{ "force-mark", OPTION_FORCE + FOREIGN_MARK, CLI_NONE, true },

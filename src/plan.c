@@ -24,7 +24,7 @@ struct excess {
 };
 
 static const struct excess matrix_excess[] = {
-	{ -E2BIG, "reaches more than 262144 rules" },
+	{ -E2BIG, "has more than 262144 rows" },
 	{ -EFBIG, "reaches rules with more than 8388608 ranges of values" },
 	{ -ELOOP, "jumps to chains nested deeper than 4096" },
 	{ 0, NULL },
@@ -44,10 +44,14 @@ _Static_assert(MAX_ROWS == 262144 && MAX_DEPTH == 4096 &&
 static int report(struct diag *diag, const struct excess *excess,
 		  const struct chain *chain, int err)
 {
+	/* A built-in chain need not be declared. */
+	const struct loc at = chain->at.line || !chain->nr_rules ?
+			      chain->at : chain->rules[0].at;
+
 	for (; excess->text; excess++) {
 		if (excess->err != err)
 			continue;
-		diag_error(diag, DIAG_PARAMETER, chain->at, NULL,
+		diag_error(diag, DIAG_PARAMETER, at, NULL,
 			   "chain `%s' %s", chain->name, excess->text);
 		return err;
 	}

@@ -164,6 +164,7 @@ static void declare_chain(struct reading *reading, const struct ast_line *line)
 	}
 	if (!chain)
 		chain = chains_add(reading->chains, name->text, name->at);
+	chain->chain.at = name->at;
 	if (!name->next)
 		diag_error(diag, DIAG_PARAMETER, line->at, NULL,
 			   "%s: line %u policy invalid", diag->program,

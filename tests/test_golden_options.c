@@ -143,7 +143,7 @@ static void test_lines(void **state)
 static const char *const restore_names[] = {
 	"counters", "verbose", "version", "test", "help", "noflush",
 	"modprobe", "table", "wait", "wait-interval", "netns", "errors",
-	"no-timestamp", "dump", "force-nat", "force-mark", "force-ipsec",
+	"dump", "force-nat", "force-mark", "force-ipsec",
 	"force-ipvs", "force-multicast", "force-broadcast", "force-ipvlan",
 };
 

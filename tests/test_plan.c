@@ -184,7 +184,7 @@ static void test_too_many_rows(void **state)
 {
 	(void)state;
 	assert_refused(make(MAX_ROWS, 0), -E2BIG,
-		       "1: chain `INPUT' reaches more than 262144 rules");
+		       "1: chain `INPUT' has more than 262144 rows");
 }
 
 static void test_too_deep(void **state)
