@@ -19,13 +19,14 @@ log=$vm/console.log
 memory=2048
 
 modules="af_packet veth dummy 8021q bridge br_netfilter vrf macvlan ipvlan
-bonding tun wireguard team ip_gre ipip sit xfrm_interface xfrm_user esp4 xfrm_algo
-authenc crypto_null hmac sha256_generic echainiv cbc sch_ingress
-cls_bpf sctp dccp_ipv4 ip_tables iptable_filter iptable_nat iptable_mangle
-iptable_raw x_tables xt_tcpudp xt_multiport xt_comment xt_iprange xt_length xt_hl
-xt_dscp xt_mark xt_mac xt_owner xt_pkttype xt_sctp xt_dccp xt_conntrack xt_limit
-xt_LOG ipt_REJECT xt_MASQUERADE nf_tables nft_chain_nat nft_compat nf_log_syslog
-xt_TPROXY nft_tproxy"
+bonding tun wireguard team ip_gre ipip sit xfrm_interface xfrm_user
+esp4 xfrm_algo vxlan authenc crypto_null hmac sha256_generic echainiv
+cbc sch_ingress cls_u32 act_mirred cls_bpf sctp dccp_ipv4 ip_tables
+iptable_filter iptable_nat iptable_mangle iptable_raw x_tables
+xt_tcpudp xt_multiport xt_comment xt_iprange xt_length xt_hl xt_dscp
+xt_mark xt_mac xt_owner xt_pkttype xt_sctp xt_dccp xt_conntrack
+xt_limit xt_LOG ipt_REJECT xt_MASQUERADE nf_tables nft_chain_nat
+nft_compat nf_log_syslog xt_TPROXY nft_tproxy"
 
 programs="dash bash ip tc bridge ping ethtool sysctl modprobe depmod nft
 xtables-legacy-multi unshare nsenter flock timeout setsid mount stdbuf bpftool
