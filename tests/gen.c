@@ -345,9 +345,10 @@ static void write_rule(struct gen *gen, struct gen_draft *draft,
 		target_at = gen_between(gen, 0, draft->nr_parts);
 	}
 	if (gen_wants(gen, GEN_COUNTERS, 10)) {
+		/* The order in which arguments are evaluated is not fixed. */
 		gen_draft_feature(draft, GEN_COUNTERS);
-		fprintf(out, "[%u:%u] ", gen_below(gen, 1000),
-			gen_below(gen, 100000));
+		fprintf(out, "[%u:", gen_below(gen, 1000));
+		fprintf(out, "%u] ", gen_below(gen, 100000));
 	}
 	fprintf(out, "-A %s", draft->chain->name);
 	for (i = 0; i <= draft->nr_parts; i++) {

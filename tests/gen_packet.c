@@ -118,12 +118,14 @@ static void hint_icmp(struct gen *gen, const struct gen_hint *hint,
 static void hint_mac(struct gen *gen, const struct gen_hint *hint,
 		     struct gen_packet *packet, bool inside)
 {
+	unsigned int byte = gen_below(gen, 6), bit = gen_below(gen, 8);
+
 	if (packet->hook == HOOK_OUTPUT)
 		return;
 	packet->has_mac = inside || gen_percent(gen, 80);
 	memcpy(packet->mac, hint->name, 6);
 	if (!inside)
-		packet->mac[gen_below(gen, 6)] ^= 1 << gen_below(gen, 8);
+		packet->mac[byte] ^= 1 << bit;
 }
 
 static void hint_device(struct gen *gen, const struct gen_hint *hint,

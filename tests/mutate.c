@@ -90,13 +90,16 @@ static void edit_double(struct line *line, uint64_t *state)
 
 static void edit_insert(struct line *line, uint64_t *state)
 {
-	insert_at(line, draw(state, line->nr + 1),
-		  dictionary[draw(state, ARRAY_SIZE(dictionary))]);
+	unsigned int at = draw(state, line->nr + 1);
+
+	insert_at(line, at, dictionary[draw(state, ARRAY_SIZE(dictionary))]);
 }
 
 static void edit_replace(struct line *line, uint64_t *state)
 {
-	snprintf(line->words[draw(state, line->nr)], WORD_SIZE, "%s",
+	char *word = line->words[draw(state, line->nr)];
+
+	snprintf(word, WORD_SIZE, "%s",
 		 dictionary[draw(state, ARRAY_SIZE(dictionary))]);
 }
 
