@@ -192,8 +192,9 @@ static void print_chain(FILE *out, const char *chain, unsigned int number,
 	unsigned int i;
 
 	for (i = 0; i < nr; i++)
-		fprintf(out, "-A %s -s 172.16.%u.%u/32 -p tcp -m tcp --dport %u -j ACCEPT\n",
-			chain, i / 256, i % 256, number + 1);
+		fprintf(out, "-A %s -s 172.%u.%u.%u/32 -p tcp -m tcp --dport %u -j ACCEPT\n",
+			chain, 16 + i / 65536, i / 256 % 256, i % 256,
+			number + 1);
 	fprintf(out, "-A %s -p udp -m udp --dport 1000:1009 -j ACCEPT\n",
 		chain);
 	fprintf(out, "-A %s -p udp -m udp --dport 2000:2009 -j DROP\n",
