@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Runs every test that there is and adds up what they say: lint, the cross
-# build, the refusal of big-endian machines, the cmocka programs, the fuzzers.
+# build, the refusal of big-endian machines, the demo, devices.sh, the cmocka
+# programs, the fuzzers.
 # Prints one line for each and, last, "N passed, N failed, N skipped". A test
 # that cannot run here says SKIP and why; with NOSKIP=1 that is a failure, unless
 # the reason is that "this kernel" lacks something. Output goes to build/log/
@@ -94,7 +95,7 @@ fuzz()
 	name=$(basename "$1")
 	if timeout -k 10 $((FUZZ_SECONDS + 60)) "$1" "$2" \
 	    >"$log/$name.log" 2>&1 </dev/null; then
-		tail -n 1 "$log/$name.log"
+		grep '^stat::number' "$log/$name.log"
 		add "$name" 1 0 0
 	else
 		tail -n 40 "$log/$name.log"
@@ -160,6 +161,12 @@ if command -v aarch64-linux-gnu-gcc >/dev/null; then
 else
 	skip arm64 "gcc-aarch64-linux-gnu is not installed"
 fi
+if [ "$(id -u)" = 0 ]; then
+	check demo contrib/demo.sh
+else
+	skip demo "network namespaces need root"
+fi
+cmocka tests/devices.sh
 each test cmocka
 FUZZ_SECONDS=${FUZZ_SECONDS:-60}
 count=$(programs fuzz | grep -c .)
