@@ -207,7 +207,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	static char dir[64], seconds[64];
 	static char *args[] = {
 		NULL, seconds, "-dict=tests/fuzz.dict", "-max_len=4096",
-		"-timeout=20", "-rss_limit_mb=4096", "-close_fd_mask=3",
+		"-timeout=60", "-rss_limit_mb=4096", "-close_fd_mask=3",
 		"-print_final_stats=1", "-artifact_prefix=tests/fixtures/fuzz/",
 		dir, "tests/fixtures", NULL,
 	};
