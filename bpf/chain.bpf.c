@@ -116,7 +116,6 @@ int chain(struct __sk_buff *skb)
 		fragment_keep(p, verdict == TC_ACT_SHOT);
 	if (config.hook == HOOK_OUTPUT && p->looped &&
 	    verdict != TC_ACT_SHOT) {
-		p->hook = HOOK_INPUT;
 		p->pkttype = p->looped;
 		p->quiet = 0;
 		bpf_tail_call(skb, &programs,

@@ -76,7 +76,6 @@ struct packet {
 	__u8 ttl;
 	__u8 tos;
 	__u8 pkttype;
-	__u8 hook;
 	__u8 fragment;		/* enum fragment */
 	__u8 more;		/* more fragments follow */
 	__u8 dont;		/* don't fragment */

@@ -145,7 +145,6 @@ static __always_inline int chain_call(struct __sk_buff *skb, struct packet *p,
 		need |= hook_needs(p, HOOK_INPUT);
 	if (need && names_read(skb, p, hook, need))
 		return drop(DROP_NO_ROUTE_DEVICE);
-	p->hook = hook;
 	bpf_tail_call(skb, &programs, slot);
 	return drop(DROP_NO_PROGRAM);
 }
