@@ -123,7 +123,7 @@ static void fill_scratch(const struct stand *stand,
 		.tcpflags = parsed.tcpflags, .icmp_type = parsed.icmp_type,
 		.icmp_code = parsed.icmp_code, .ttl = from->ttl,
 		.tos = from->tos, .pkttype = from->pkttype,
-		.hook = (uint8_t)from->hook, .ether = from->has_mac,
+		.ether = from->has_mac,
 	};
 	uint32_t zero = 0;
 	int cpu;
