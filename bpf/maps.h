@@ -17,7 +17,7 @@
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
-	__uint(max_entries, NR_SLOTS * NR_HOOKS);
+	__uint(max_entries, NR_PROGRAMS);
 	__type(key, __u32);
 	__type(value, __u32);
 } programs SEC(".maps");

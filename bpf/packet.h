@@ -12,6 +12,7 @@
 #include <linux/types.h>
 
 #include "abi.h"
+#include "flow.h"
 
 /* Counters that a datagram's first fragment met and later ones add to. */
 #define MAX_MET		16
@@ -59,6 +60,8 @@ struct packet {
 	__u32 iif;
 	__u32 oif;		/* FORWARD: the route's device, 0: unknown */
 	__u32 generation;
+	__u32 next;		/* tracked: the chain's slot; NR_PROGRAMS: the
+				 * stack discards it, it meets no chain */
 	__u32 l3;		/* offset of the IP header from skb->data */
 	__u32 l4;		/* offset of the transport header */
 	__u32 l4_len;
@@ -84,6 +87,9 @@ struct packet {
 	__u8 quiet;		/* judged, but counted elsewhere */
 	__u8 dropped;		/* later fragment: the first was dropped */
 	__u8 nr_met;
+	__u8 incoming;		/* on ingress */
+	__u8 fresh;		/* its flow is to be stored if it survives */
+	struct flow_label ct;
 	struct fragment_key key;
 	__u32 seen;		/* of the datagram before this fragment */
 	__u32 total;

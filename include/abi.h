@@ -223,6 +223,9 @@ struct abi_config {
 	__u32 steps;		/* bound on rows and words visited */
 	__u32 reads_header;	/* a rule reads transport headers */
 	__u32 reads_tcpopt;	/* a rule reads TCP options */
+	__u32 tracked;		/* a rule of any hook tests state */
+	__u32 datagrams;	/* fragments are judged as their datagram: not
+				 * in FORWARD, unless it is tracked */
 	struct abi_column column[NR_COLUMNS];
 };
 
@@ -246,6 +249,12 @@ struct abi_counter {
  */
 #define NR_SLOTS	4u
 
+/* Behind the generations' slots, the residents that chain programs go through
+ * when they are tracked: empty until the first rules that test state. */
+#define SLOT_LABEL	(NR_SLOTS * NR_HOOKS)		/* before the chain */
+#define SLOT_STORE	(NR_SLOTS * NR_HOOKS + 1)	/* after it */
+#define NR_PROGRAMS	(NR_SLOTS * NR_HOOKS + 2)
+
 static inline __u32 abi_slot(__u32 generation, __u32 hook)
 {
 	return generation % NR_SLOTS * NR_HOOKS + hook;
@@ -259,6 +268,7 @@ static inline __u32 abi_slot(__u32 generation, __u32 hook)
 #define NEED_IIF	1u	/* name of the input device */
 #define NEED_OIF	2u	/* name of the output device */
 #define NEED_ETHER	4u	/* whether there is a MAC address */
+#define NEED_STATE	8u	/* connections are tracked; in all hooks */
 
 /* Why a packet was dropped other than by a rule or policy, or passed without
  * being judged: indices of the residents' per-CPU `events`. */
@@ -276,6 +286,8 @@ enum event {
 	DROP_NO_ROUTE_DEVICE,	/* -o tested, the route's device unknown */
 	DROP_TAGS,		/* more VLAN tags than looked behind */
 	DROP_NO_HEADER,		/* sent without a whole IP header */
+	DROP_FLOWS_FULL,	/* no room for its connection */
+	FLOW_EVICTED,		/* gave way to a new one; no packet's event */
 	PASS_NOT_IPV4,
 	PASS_VLAN,		/* left to the VLAN device */
 	PASS_LOWER,		/* left to the bridge, bond or upper device */
@@ -291,9 +303,9 @@ enum event {
 _Static_assert(sizeof(struct abi_column) == 32, "abi_column");
 _Static_assert(sizeof(struct abi_row) == 16, "abi_row");
 _Static_assert(sizeof(struct abi_extra) == 12, "abi_extra");
-_Static_assert(sizeof(struct abi_config) == 48 + 32 * NR_COLUMNS, "abi_config");
+_Static_assert(sizeof(struct abi_config) == 56 + 32 * NR_COLUMNS, "abi_config");
 _Static_assert(__builtin_offsetof(struct abi_row, op) == 12, "abi_row.op");
-_Static_assert(__builtin_offsetof(struct abi_config, column) == 48, "column");
+_Static_assert(__builtin_offsetof(struct abi_config, column) == 56, "column");
 _Static_assert(sizeof(struct abi_counter) == 16, "abi_counter");
 
 #endif
