@@ -120,26 +120,33 @@ static __always_inline enum tcp_course tcp_last_ack(struct tcp_pass *t)
 	return TCP_LET;
 }
 
-/* What an RST is by what the other side has acknowledged (RFC 5961). */
-static __always_inline enum tcp_course tcp_reset_exact(struct tcp_pass *t)
+/*
+ * An RST by what the other side has acknowledged (RFC 5961). Returns whether
+ * that is all there is to ask; then *course is what is to be done.
+ */
+static __always_inline bool tcp_reset_judged(struct tcp_pass *t,
+					     enum tcp_course *course)
 {
 	const struct flow_tcp *tcp = &t->flow->tcp;
 	__u32 seq = t->segment->seq, maxack = t->receiver->maxack;
 	bool open = tcp_assured_open(t->flow);
 
+	*course = TCP_CHECK;
 	if (!open && !seq)
-		return TCP_CHECK;	/* it answers a SYN that was let by */
-	if (seq_before(seq, maxack) && !t->tracking->tcp_ignore_rst)
-		return TCP_REFUSE;
+		return true;	/* it answers a SYN that was let through */
+	if (seq_before(seq, maxack) && !t->tracking->tcp_ignore_rst) {
+		*course = TCP_REFUSE;
+		return true;
+	}
 	if (!open || seq == maxack)
-		return TCP_CHECK;
+		return true;
 	/* Directly behind the data that it follows. */
 	if (tcp->last_index == TCP_KIND_ACK && tcp->last_dir == t->dir &&
 	    seq == tcp->last_end)
-		return TCP_CHECK;
+		return true;
 	/* The receiver may answer with a challenge: not closed yet. */
 	t->next = t->old;
-	return TCP_TAKE;
+	return false;
 }
 
 /* Whether an RST answers what was let through: a SYN out of place, an ACK of a
@@ -170,11 +177,9 @@ static __always_inline enum tcp_course tcp_reset(struct tcp_pass *t)
 	/* After a SYN that was let through maxack may be of another
 	 * connection. */
 	if (t->receiver->flags & FLOW_TCP_MAXACK &&
-	    t->flow->tcp.last_index != TCP_KIND_SYN) {
-		course = tcp_reset_exact(t);
-		if (course != TCP_TAKE)
-			return course;
-	}
+	    t->flow->tcp.last_index != TCP_KIND_SYN &&
+	    tcp_reset_judged(t, &course))
+		return course;
 	return tcp_reset_answers(t) ? TCP_TAKE : TCP_CHECK;
 }
 
