@@ -17,12 +17,16 @@
 #include "fragment.h"
 #include "walk.h"
 
+/* Fragments are judged as their datagram. */
+#define DATAGRAMS	(config.hook != HOOK_FORWARD || config.tracked)
+
 /* Whether a first fragment tells all of the header that the rules read: TCP
  * options that it cuts off are missed only where they are asked for. */
 static __always_inline bool header_told(const struct packet *p)
 {
 	if (p->header == HEADER_BADOPT)
-		return p->l4_head < 20 || !config.reads_tcpopt;
+		return p->l4_head < 20 ||
+		       !(config.reads_tcpopt || config.tracked);
 	return p->header == HEADER_OK;
 }
 
@@ -35,7 +39,7 @@ static __always_inline int fragment_unfit(const struct packet *p)
 {
 	if (TESTED(COL_LENGTH))
 		return DROP_FRAGMENT_LENGTH;
-	if (!config.reads_header)
+	if (!config.reads_header && !config.tracked)
 		return -1;
 	if (p->fragment == FRAGMENT_FIRST)
 		return header_told(p) ? -1 : DROP_FRAGMENT_HEADER;
@@ -96,6 +100,33 @@ static __always_inline int chain_walk(struct __sk_buff *skb, struct packet *p)
 	return outcome_verdict(walk->outcome);
 }
 
+/*
+ * On to the next chain. The tracker has stored what is new; what loops back
+ * has left, for it, and is of a flow that is in its table.
+ */
+static __always_inline int input_call(struct __sk_buff *skb, struct packet *p)
+{
+	p->pkttype = p->looped;
+	p->quiet = 0;
+	if (config.tracked && p->ct.label & LABEL_STATE)
+		p->ct.label |= LABEL_CONFIRMED;
+	p->next = abi_slot(p->generation, HOOK_INPUT);
+	if (config.tracked && p->fresh) {
+		p->fresh = 0;
+		bpf_tail_call(skb, &programs, SLOT_STORE);
+	}
+	bpf_tail_call(skb, &programs, p->next);
+	return drop(DROP_NO_PROGRAM);
+}
+
+/* The packet begins a connection and goes on: it is put into the table. */
+static __always_inline int store_call(struct __sk_buff *skb, struct packet *p)
+{
+	p->next = NR_PROGRAMS;
+	bpf_tail_call(skb, &programs, SLOT_STORE);
+	return drop(DROP_NO_PROGRAM);
+}
+
 SEC("tc")
 int chain(struct __sk_buff *skb)
 {
@@ -104,7 +135,7 @@ int chain(struct __sk_buff *skb)
 
 	if (!p)
 		return drop(DROP_NO_SCRATCH);
-	if (config.hook != HOOK_FORWARD && p->fragment != FRAGMENT_NONE) {
+	if (DATAGRAMS && p->fragment != FRAGMENT_NONE) {
 		unfit = fragment_unfit(p);
 		if (unfit >= 0)
 			return drop(unfit);
@@ -112,16 +143,14 @@ int chain(struct __sk_buff *skb)
 			return later_verdict(p);
 	}
 	verdict = chain_walk(skb, p);
-	if (config.hook != HOOK_FORWARD && p->fragment == FRAGMENT_FIRST)
+	if (DATAGRAMS && p->fragment == FRAGMENT_FIRST)
 		fragment_keep(p, verdict == TC_ACT_SHOT);
-	if (config.hook == HOOK_OUTPUT && p->looped &&
-	    verdict != TC_ACT_SHOT) {
-		p->pkttype = p->looped;
-		p->quiet = 0;
-		bpf_tail_call(skb, &programs,
-			      abi_slot(p->generation, HOOK_INPUT));
-		return drop(DROP_NO_PROGRAM);
-	}
+	if (verdict == TC_ACT_SHOT)
+		return verdict;
+	if (config.hook == HOOK_OUTPUT && p->looped)
+		return input_call(skb, p);
+	if (config.tracked && p->fresh)
+		return store_call(skb, p);
 	return verdict;
 }
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Fragments at INPUT and OUTPUT, where iptables sees the datagram. The first
- * fragment is judged; what it met is kept by datagram, later ones share its
- * verdict and add their bytes to the same counters. A later fragment that
- * comes before the first passes at INPUT, where the stack cannot reassemble
- * without the first, and its bytes wait for it; at OUTPUT, where fragments
- * leave in order, it is dropped.
+ * Fragments at INPUT and OUTPUT, where iptables sees the datagram, and at
+ * FORWARD if connections are tracked. The first fragment is judged; what it met
+ * is kept by datagram, later ones share its verdict and add their bytes to the
+ * same counters. A later fragment that comes before the first passes at INPUT,
+ * where the stack cannot reassemble without the first, and its bytes wait for
+ * it; elsewhere it is dropped.
  */
 #ifndef FRAGMENT_H
 #define FRAGMENT_H
@@ -74,7 +74,7 @@ static __always_inline int fragment_later(struct packet *p,
 			p->nr_met = state->nr_met;
 		for (i = 0; i < MAX_MET; i++)
 			p->met[i] = state->met[i];
-	} else if (p->key.hook == HOOK_OUTPUT) {
+	} else if (p->key.hook != HOOK_INPUT) {
 		return -1;
 	}
 	if (state)

@@ -103,6 +103,8 @@ struct dst_entry {
 struct sk_buff {
 	struct net_device *dev;
 	unsigned long _skb_refdst;
+	__u8 ip_summed:2;
+	__wsum csum;
 	__u16 network_header;
 	unsigned char *head;
 	unsigned char *data;

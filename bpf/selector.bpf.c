@@ -97,6 +97,7 @@ static __always_inline struct packet *packet_start(struct __sk_buff *skb,
 	p->oif = 0;
 	p->pkttype = skb->pkt_type;
 	p->fragment = FRAGMENT_NONE;
+	p->fresh = 0;
 	p->looped = 0;
 	p->quiet = 0;
 	p->nr_met = 0;
@@ -135,6 +136,22 @@ static __always_inline __u32 hook_needs(const struct packet *p, __u32 hook)
 	return need ? *need : 0;
 }
 
+/* All hooks of a generation are, or none. */
+static __always_inline bool tracked(const struct packet *p)
+{
+	return hook_needs(p, HOOK_INPUT) & NEED_STATE;
+}
+
+/* By way of the tracker. */
+static __always_inline int label_call(struct __sk_buff *skb, struct packet *p,
+				      __u32 next)
+{
+	p->next = next;
+	bpf_tail_call(skb, &programs, SLOT_LABEL);
+	return drop(DROP_NO_PROGRAM);
+}
+
+/* Later fragments share what their first is to its connection. */
 static __always_inline int chain_call(struct __sk_buff *skb, struct packet *p,
 				      __u32 hook)
 {
@@ -145,8 +162,18 @@ static __always_inline int chain_call(struct __sk_buff *skb, struct packet *p,
 		need |= hook_needs(p, HOOK_INPUT);
 	if (need && names_read(skb, p, hook, need))
 		return drop(DROP_NO_ROUTE_DEVICE);
+	if (need & NEED_STATE && p->fragment != FRAGMENT_LATER)
+		return label_call(skb, p, slot);
 	bpf_tail_call(skb, &programs, slot);
 	return drop(DROP_NO_PROGRAM);
+}
+
+/* The stack discards it before any chain, but has its tracker note it. */
+static __always_inline int discard_call(struct __sk_buff *skb, struct packet *p)
+{
+	if (tracked(p) && !p->offset)
+		return label_call(skb, p, NR_PROGRAMS);
+	return pass(PASS_STACK_DROPS);
 }
 
 /*
@@ -160,8 +187,17 @@ static __always_inline int looped_hook(struct packet *p)
 
 	p->looped = multicast ? PACKET_MULTICAST : PACKET_BROADCAST;
 	p->quiet = p->ttl || !multicast;
+	p->incoming = 0;
 	p->pkttype = PACKET_HOST;
 	return HOOK_OUTPUT;
+}
+
+/* Whether fragments that arrive are judged as their datagram. */
+static __always_inline bool joins(const struct packet *p, __u32 hook)
+{
+	if (!p->offset && !p->more)
+		return false;
+	return hook == HOOK_INPUT || (hook == HOOK_FORWARD && tracked(p));
 }
 
 static __always_inline int options_act(struct __sk_buff *skb, struct packet *p)
@@ -175,7 +211,7 @@ static __always_inline int options_act(struct __sk_buff *skb, struct packet *p)
 			return drop(DROP_SOURCE_ROUTE);
 		/* fallthrough */
 	default:
-		return pass(PASS_STACK_DROPS);
+		return discard_call(skb, p);
 	}
 }
 
@@ -203,6 +239,7 @@ int selector_ingress(struct __sk_buff *skb)
 	p = packet_start(skb, l3);
 	if (!p)
 		return drop(DROP_NO_SCRATCH);
+	p->incoming = 1;
 	if (parse_packet(skb, p, true) == PARSED_BROKEN)
 		return pass(PASS_STACK_DROPS);
 	if (p->l4 != p->l3 + 20) {
@@ -215,8 +252,8 @@ int selector_ingress(struct __sk_buff *skb)
 	else
 		hook = route_hook(skb, p);
 	if (hook < 0)
-		return pass(PASS_STACK_DROPS);
-	if (hook == HOOK_INPUT && fragment_find(p, hook))
+		return discard_call(skb, p);
+	if (joins(p, hook) && fragment_find(p, hook))
 		return drop(DROP_FRAGMENT_UNKNOWN);
 	return chain_call(skb, p, hook);
 }
@@ -243,13 +280,13 @@ static __always_inline bool from_packet_socket(struct __sk_buff *skb)
 }
 
 /* Whether it is a fragment that a raw socket made itself: OUTPUT judges each,
- * as it does not know them for parts of a datagram. */
+ * as it does not know them for parts of a datagram unless it is tracked. */
 static __always_inline bool made_alone(struct __sk_buff *skb,
 				       const struct packet *p)
 {
 	struct bpf_sock *sk = skb->sk;
 
-	if ((!p->offset && !p->more) || !sk)
+	if ((!p->offset && !p->more) || !sk || tracked(p))
 		return false;
 	sk = bpf_sk_fullsock(sk);
 	return sk && sk->type == SOCK_RAW && sk->protocol == IPPROTO_RAW;
@@ -287,6 +324,7 @@ int selector_egress(struct __sk_buff *skb)
 	p = packet_start(skb, skb_network(skb));
 	if (!p)
 		return drop(DROP_NO_SCRATCH);
+	p->incoming = 0;
 	if (parse_packet(skb, p, false) == PARSED_BROKEN)
 		return drop(DROP_NO_HEADER);
 	p->pkttype = PACKET_HOST;
