@@ -69,7 +69,8 @@ HELPERS = $(filter-out $(TESTS) $(FUZZERS) $(TOOLS),\
 # here. A test with a variable NAME_OBJS (test_bits_OBJS = bits arena) links
 # only these files of src/.
 KERNEL_TESTS = $(patsubst tests/%.c,%,$(shell grep -lE \
-	'^\#include (<bpf/|"kernel\.h)' tests/test_*.c /dev/null 2>/dev/null))
+	'^\#include (<bpf/|"kernel\.h)' tests/test_*.c /dev/null 2>/dev/null)) \
+	test_ct_tcp test_ct_sctp
 
 # What the unit tests of single steps are linked with, and nothing more.
 test_arena_OBJS = arena

@@ -117,20 +117,25 @@ static __always_inline enum sctp_tag sctp_chunk_tag(struct sctp_pass *t,
 	return good ? SCTP_TAG_GOOD : SCTP_TAG_BAD;
 }
 
-/* An INIT says what tag the other side is to use. */
+/* An INIT says what tag the other side is to use. One that says again what is
+ * known is late, or sent again: it allows no other tags. */
 static __always_inline int sctp_init(struct sctp_pass *t, __u8 next)
 {
 	struct flow_sctp *sctp = &t->flow->sctp;
 	__u8 *own = &sctp->init[t->dir & 1], *peer = &sctp->init[~t->dir & 1];
+	__u32 *vtag = &sctp->vtag[~t->dir & 1];
+	__u8 state = t->flow->state;
 
 	if (!t->packet->init_whole)
 		return -1;
-	if (*own && *peer)
-		*peer = 0;
-	*own = 1;
-	sctp->vtag[~t->dir & 1] = t->packet->init_tag;
+	if (state == FLOW_SCTP_NONE || *vtag != t->packet->init_tag) {
+		if (*own)
+			*peer = 0;
+		*own = 1;
+	}
+	*vtag = t->packet->init_tag;
 	/* One sent again does not keep the flow. */
-	if (t->flow->state == FLOW_SCTP_CLOSED && next == FLOW_SCTP_CLOSED)
+	if (state == FLOW_SCTP_CLOSED && next == FLOW_SCTP_CLOSED)
 		t->unrenewed = 1;
 	return 0;
 }

@@ -75,13 +75,12 @@ int shot_read_bytes(const uint8_t *bytes, uint32_t l4_len, uint32_t head,
 	return tcp_read(&native.skb, &p, segment);
 }
 
-int shot_read(struct shots *b, const struct shot *s)
+uint32_t shot_bytes(const struct shots *b, const struct shot *s, uint8_t *l4)
 {
 	uint32_t head = TCP_HEADER + b->options_len;
-	uint8_t bytes[SHOT_BYTES] = { 0 };
-	uint8_t *l4 = bytes + SHOT_L4;
 
 	assert_true(SHOT_L4 + head + s->len <= SHOT_BYTES);
+	memset(l4, 0, head + s->len);
 	put(l4 + 4, s->seq, 4);
 	put(l4 + 8, s->ack, 4);
 	l4[12] = head / 4 << 4;
@@ -89,7 +88,16 @@ int shot_read(struct shots *b, const struct shot *s)
 	put(l4 + 14, s->win, 2);
 	if (b->options_len)
 		memcpy(l4 + TCP_HEADER, b->options, b->options_len);
-	return shot_read_bytes(bytes, head + s->len, head, &b->segment);
+	return head + s->len;
+}
+
+int shot_read(struct shots *b, const struct shot *s)
+{
+	uint8_t bytes[SHOT_BYTES] = { 0 };
+	uint32_t len = shot_bytes(b, s, bytes + SHOT_L4);
+
+	return shot_read_bytes(bytes, len, TCP_HEADER + b->options_len,
+			       &b->segment);
 }
 
 enum flow_act shots_track(struct shots *b, int dir)

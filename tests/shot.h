@@ -54,6 +54,9 @@ uint8_t shot_flags(const char *text);
 int shot_read_bytes(const uint8_t *bytes, uint32_t l4_len, uint32_t head,
 		    struct tcp_segment *segment);
 
+/* The segment's bytes, but for ports and checksum; returns how many. */
+uint32_t shot_bytes(const struct shots *b, const struct shot *s, uint8_t *l4);
+
 /* Makes the bytes and reads them into b->segment. */
 int shot_read(struct shots *b, const struct shot *s);
 

@@ -394,6 +394,11 @@ static void sends_init_again(void **state)
 	open_up(&b);
 	PASSES(&b, REPLY, 'A', INIT_ACK("B"), FLOW_SCTP_ESTABLISHED);
 	FAILS(&b, REPLY, 'A', INIT_ACK("D"), FLOW_SCTP_ESTABLISHED);
+	/* Nor after an INIT that is late; after another one it may. */
+	PASSES(&b, ORIGINAL, 0, INIT("A"), FLOW_SCTP_ESTABLISHED);
+	FAILS(&b, REPLY, 'A', INIT_ACK("D"), FLOW_SCTP_ESTABLISHED);
+	PASSES(&b, ORIGINAL, 0, INIT("E"), FLOW_SCTP_ESTABLISHED);
+	PASSES(&b, REPLY, 'E', INIT_ACK("D"), FLOW_SCTP_ESTABLISHED);
 }
 
 /* Both have sent an INIT: an INIT ACK then only confirms. */
