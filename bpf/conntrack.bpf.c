@@ -15,6 +15,17 @@
 #include "flow_store.h"
 #include "loopback.h"
 
+struct edit_lock {
+	struct bpf_spin_lock lock;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct edit_lock);
+} edit_lock SEC(".maps");
+
 struct tracker {
 	struct packet *packet;
 	struct pending *pending;
@@ -47,8 +58,8 @@ static __always_inline bool checks(const struct tracker *t)
 	       t->packet->fragment == FRAGMENT_NONE;
 }
 
-static __always_inline void label(struct __sk_buff *skb,
-				  const struct tracker *t)
+/* Returns 0, or -1 if the packet cannot be told. */
+static __always_inline int label(struct __sk_buff *skb, const struct tracker *t)
 {
 	struct packet *p = t->packet;
 	struct visit v = {
@@ -61,11 +72,13 @@ static __always_inline void label(struct __sk_buff *skb,
 
 	p->fresh = 0;
 	p->ct.label = FLOW_INVALID;
-	label_packet(skb, &v, checks(t) && !v.look);
+	if (label_packet(skb, &v, checks(t) && !v.look))
+		return -1;
 	if (loopback_carries(skb, p))
 		loopback_label(skb, p);
 	else
 		loopback_carry(skb, p);
+	return 0;
 }
 
 SEC("tc")
@@ -75,7 +88,8 @@ int conntrack_label(struct __sk_buff *skb)
 
 	if (tracker_open(&t))
 		return drop(DROP_NO_SCRATCH);
-	label(skb, &t);
+	if (label(skb, &t))
+		return drop(DROP_FLOWS_BUSY);
 	if (t.packet->next == NR_PROGRAMS)
 		return pass(PASS_STACK_DROPS);
 	bpf_tail_call(skb, &programs, t.packet->next);
@@ -83,21 +97,30 @@ int conntrack_label(struct __sk_buff *skb)
 }
 
 /* Its timeout begins now. If its flow is there meanwhile, that one stays. */
+static __always_inline enum stored store(const struct tracker *t)
+{
+	struct flow *flow = &t->pending->flow;
+	struct place at = { .now = bpf_jiffies64() };
+
+	if (place_find(&at, flow, t->tracking))
+		return STORED_FULL;
+	flow->expires += at.now;
+	flow->status |= LABEL_CONFIRMED;
+	return flow_store(&at, flow);
+}
+
 SEC("tc")
 int conntrack_store(struct __sk_buff *skb)
 {
 	struct tracker t;
-	struct flow *flow;
-	__u64 now = bpf_jiffies64();
 
 	if (tracker_open(&t))
 		return drop(DROP_NO_SCRATCH);
-	flow = &t.pending->flow;
-	flow->expires += now;
-	flow->status |= LABEL_CONFIRMED;
-	switch (flow_store(flow, t.pending->hash, t.tracking, now)) {
+	switch (store(&t)) {
 	case STORED_FULL:
 		return drop(DROP_FLOWS_FULL);
+	case STORED_BUSY:
+		return drop(DROP_FLOWS_BUSY);
 	case STORED_EVICTED:
 		count_event(FLOW_EVICTED);
 		break;
@@ -110,34 +133,51 @@ int conntrack_store(struct __sk_buff *skb)
 	return drop(DROP_NO_PROGRAM);
 }
 
-/* Not on a packet's way: what lies in per-CPU maps is not this run's. */
+/* Nothing is called under the edit's own lock. */
+static __always_inline bool edit_act(const struct flow_edit *edit,
+				     struct place *at)
+{
+	enum stored stored;
+
+	if (edit->op == FLOW_DELETE)
+		return flow_delete(at);
+	stored = flow_store(at, &edit->flow);
+	return stored == STORED || stored == STORED_EVICTED;
+}
+
+static __always_inline int clock_tell(struct __sk_buff *skb, __u64 now)
+{
+	__u32 at = __builtin_offsetof(struct flow_edit, flow.expires);
+
+	return bpf_skb_store_bytes(skb, at, &now, sizeof(now), 0) ? 1 : 0;
+}
+
+/*
+ * Not on a packet's way: per-CPU maps are not this run's, and a packet may
+ * interrupt it, which would wait for a bucket in vain. So interrupts are kept
+ * off by a lock that nobody else takes.
+ */
 SEC("tc")
 int conntrack_edit(struct __sk_buff *skb)
 {
 	__u32 zero = 0;
 	struct flow_tracking *t = bpf_map_lookup_elem(&tracking, &zero);
-	__u64 hash, now = bpf_jiffies64();
+	struct edit_lock *alone = bpf_map_lookup_elem(&edit_lock, &zero);
+	struct place at = { .now = bpf_jiffies64(), .soon = true };
 	struct flow_edit edit;
-	struct tuple tuple;
+	bool done;
 
-	if (!t || bpf_skb_load_bytes(skb, 0, &edit, sizeof(edit)))
+	if (!t || !alone || bpf_skb_load_bytes(skb, 0, &edit, sizeof(edit)) ||
+	    edit.op >= NR_FLOW_OPS)
 		return 1;
-	tuple_of_flow(&tuple, &edit.flow);
-	hash = tuple_hash(&tuple, t);
-	switch (edit.op) {
-	case FLOW_INSERT:
-		switch (flow_store(&edit.flow, hash, t, now)) {
-		case STORED:
-		case STORED_EVICTED:
-			return 0;
-		default:
-			return 1;
-		}
-	case FLOW_DELETE:
-		return flow_delete(&edit.flow, hash, t, now) ? 1 : 0;
-	default:
+	if (edit.op == FLOW_CLOCK)
+		return clock_tell(skb, at.now);
+	if (place_find(&at, &edit.flow, t))
 		return 1;
-	}
+	bpf_spin_lock(&alone->lock);
+	done = edit_act(&edit, &at);
+	bpf_spin_unlock(&alone->lock);
+	return !done;
 }
 
 char LICENSE[] SEC("license") = "GPL";

@@ -8,6 +8,7 @@
 #ifndef FLOW_LABEL_H
 #define FLOW_LABEL_H
 
+#include "flow_lock.h"
 #include "flow_proto.h"
 #include "flow_table.h"
 
@@ -27,6 +28,7 @@ enum visited {
 	VISITED,		/* the packet has its label */
 	VISITED_INVALID,
 	VISITED_NOTHING,	/* no such flow */
+	VISITED_BUSY,		/* its lock could not be had */
 };
 
 static __always_inline void label_write(const struct visit *v, int dir,
@@ -109,9 +111,10 @@ static __always_inline enum visited table_visit(const struct visit *v)
 	}
 	if (way == FLOW_WAYS)
 		return VISITED_NOTHING;
-	bpf_spin_lock(&bucket->lock);
+	if (!bucket_lock(bucket))
+		return VISITED_BUSY;
 	visited = flow_visit(&bucket->flow[way & 7], v);
-	bpf_spin_unlock(&bucket->lock);
+	bucket_unlock(bucket);
 	return visited;
 }
 
@@ -132,7 +135,6 @@ static __always_inline void flow_begin(const struct visit *v)
 	flow->epoch = v->tracking->epoch;
 	if (proto_new(flow, v->pending, v->tracking, v->now) != FLOW_ACCEPT)
 		return;
-	v->pending->hash = v->hash;
 	v->packet->ct.label = FLOW_NEW | flow->status;
 	v->packet->fresh = !v->look;
 }
@@ -141,7 +143,8 @@ static __always_inline void flow_begin(const struct visit *v)
  * An ICMP error belongs to the flow of the packet that it quotes, if it goes to
  * the one that sent that packet.
  */
-static __always_inline void label_error(struct __sk_buff *skb, struct visit *v)
+static __always_inline enum visited label_error(struct __sk_buff *skb,
+						struct visit *v)
 {
 	const struct packet *p = v->packet;
 	__u32 saddr;
@@ -149,12 +152,12 @@ static __always_inline void label_error(struct __sk_buff *skb, struct visit *v)
 	if (tuple_quoted(skb, p->l4 + ICMP_HEADER,
 			 p->l4 + p->l4_len, &v->tuple, &saddr) ||
 	    saddr != p->daddr)
-		return;
+		return VISITED_INVALID;
 	tuple_invert(&v->tuple);
 	v->hash = tuple_hash(&v->tuple, v->tracking);
 	v->look = true;
 	v->related = true;
-	table_visit(v);
+	return table_visit(v);
 }
 
 /* Returns 0, or -1 if the packet is INVALID. */
@@ -169,28 +172,30 @@ static __always_inline int icmp_read(struct __sk_buff *skb,
 					&v->pending->checksum) ? -1 : 0;
 }
 
-/* check: whether the checksums are to be. */
-static __always_inline void label_packet(struct __sk_buff *skb,
-					 struct visit *v, bool check)
+/* check: whether the checksums are to be. Returns 0, or -1 if the packet cannot
+ * be told. */
+static __always_inline int label_packet(struct __sk_buff *skb,
+					struct visit *v, bool check)
 {
 	const struct packet *p = v->packet;
+	enum visited visited;
 
 	if (p->offset)
-		return;
+		return 0;
 	if (p->proto == IPPROTO_ICMP) {
 		if (icmp_read(skb, v, check))
-			return;
-		if (icmp_is_error(p->icmp_type)) {
-			label_error(skb, v);
-			return;
-		}
+			return 0;
+		if (icmp_is_error(p->icmp_type))
+			return label_error(skb, v) == VISITED_BUSY ? -1 : 0;
 	}
 	if (tuple_read(skb, p, &v->tuple) ||
 	    proto_read(skb, p, check, v->pending))
-		return;
+		return 0;
 	v->hash = tuple_hash(&v->tuple, v->tracking);
-	if (table_visit(v) == VISITED_NOTHING)
+	visited = table_visit(v);
+	if (visited == VISITED_NOTHING)
 		flow_begin(v);
+	return visited == VISITED_BUSY ? -1 : 0;
 }
 
 #endif

@@ -31,7 +31,6 @@ struct {
  * chain program. */
 struct pending {
 	struct flow flow;	/* new: to be stored if its packet survives */
-	__u64 hash;
 	union {			/* the packet, before the lock is taken */
 		struct tcp_segment tcp;
 		struct sctp_packet sctp;

@@ -10,6 +10,7 @@
 
 #include <linux/in.h>
 
+#include "flow_lock.h"
 #include "flow_table.h"
 
 enum stored {
@@ -17,6 +18,16 @@ enum stored {
 	STORED_EVICTED,		/* in the place of another one */
 	STORED_ALREADY,		/* it was there, and is as it was */
 	STORED_FULL,
+	STORED_BUSY,		/* a bucket's lock could not be had */
+};
+
+/* Where a flow may be put. */
+struct place {
+	struct flow_bucket *bucket[2];
+	struct tuple tuple;
+	__u64 hash;
+	__u64 now;
+	bool soon;		/* nothing may be called: locks do not wait */
 };
 
 /* Flows that end anyway give way after those that are not assured. */
@@ -29,8 +40,10 @@ struct victim {
 	__u32 way;
 };
 
-static __always_inline void tuple_of_flow(struct tuple *t,
-					  const struct flow *flow)
+/* Returns 0, or -1 if there is no table. */
+static __always_inline int place_find(struct place *at,
+				      const struct flow *flow,
+				      const struct flow_tracking *tracking)
 {
 	struct endpoints e = {
 		.saddr = flow->addr[0],
@@ -38,9 +51,19 @@ static __always_inline void tuple_of_flow(struct tuple *t,
 		.proto = flow->proto,
 	};
 
-	tuple_set(t, &e, flow->port[0], flow->port[1]);
+	tuple_set(&at->tuple, &e, flow->port[0], flow->port[1]);
 	if (flow->proto == IPPROTO_ICMP)
-		t->ports[1] = TUPLE_NEVER;
+		at->tuple.ports[1] = TUPLE_NEVER;
+	at->hash = tuple_hash(&at->tuple, tracking);
+	at->bucket[0] = bucket_of(at->hash, 0, tracking);
+	at->bucket[1] = bucket_of(at->hash, 1, tracking);
+	return at->bucket[0] && at->bucket[1] ? 0 : -1;
+}
+
+static __always_inline bool place_lock(const struct place *at,
+				       struct flow_bucket *bucket)
+{
+	return at->soon ? bucket_lock_soon(bucket) : bucket_lock(bucket);
 }
 
 /* The kernel's can_early_drop of TCP and SCTP. */
@@ -79,22 +102,22 @@ static __always_inline void bucket_put(struct flow_bucket *bucket, __u32 way,
 	bucket->flow[way & 7] = *flow;
 }
 
-static __always_inline enum stored bucket_store(struct flow_bucket *bucket,
-						const struct flow *flow,
-						const struct tuple *t,
-						__u64 hash, __u64 now)
+static __always_inline enum stored bucket_store(const struct place *at, int nr,
+						const struct flow *flow)
 {
+	struct flow_bucket *bucket = at->bucket[nr];
 	enum stored stored = STORED_ALREADY;
 	__u32 way;
 
-	bpf_spin_lock(&bucket->lock);
-	if (bucket_find(bucket, t, hash, now) == FLOW_WAYS) {
-		way = bucket_free(bucket, now);
+	if (!place_lock(at, bucket))
+		return STORED_BUSY;
+	if (bucket_find(bucket, &at->tuple, at->hash, at->now) == FLOW_WAYS) {
+		way = bucket_free(bucket, at->now);
 		stored = way < FLOW_WAYS ? STORED : STORED_FULL;
 		if (stored == STORED)
-			bucket_put(bucket, way, flow, hash);
+			bucket_put(bucket, way, flow, at->hash);
 	}
-	bpf_spin_unlock(&bucket->lock);
+	bucket_unlock(bucket);
 	return stored;
 }
 
@@ -114,72 +137,64 @@ static __always_inline void victim_seek(struct victim *v,
 	}
 }
 
-static __always_inline enum stored flow_evict(struct flow_bucket *first,
-					      struct flow_bucket *second,
-					      const struct flow *flow,
-					      __u64 hash)
+static __always_inline enum stored flow_evict(const struct place *at,
+					      const struct flow *flow)
 {
-	struct victim v = { .bucket = first, .worth = WORTH_KEEPING };
+	struct victim v = { .bucket = at->bucket[0], .worth = WORTH_KEEPING };
 	bool gives_way;
 
-	victim_seek(&v, first);
-	victim_seek(&v, second);
-	bpf_spin_lock(&v.bucket->lock);
+	victim_seek(&v, at->bucket[0]);
+	victim_seek(&v, at->bucket[1]);
+	if (v.worth == WORTH_KEEPING)
+		return STORED_FULL;
+	if (!place_lock(at, v.bucket))
+		return STORED_BUSY;
 	/* It may have become another one meanwhile. */
 	gives_way = flow_worth(&v.bucket->flow[v.way & 7]) < WORTH_KEEPING;
 	if (gives_way)
-		bucket_put(v.bucket, v.way, flow, hash);
-	bpf_spin_unlock(&v.bucket->lock);
+		bucket_put(v.bucket, v.way, flow, at->hash);
+	bucket_unlock(v.bucket);
 	return gives_way ? STORED_EVICTED : STORED_FULL;
 }
 
-static __always_inline enum stored
-flow_store(const struct flow *flow, __u64 hash,
-	   const struct flow_tracking *tracking, __u64 now)
+static __always_inline enum stored flow_store(const struct place *at,
+					      const struct flow *flow)
 {
-	struct flow_bucket *first = bucket_of(hash, 0, tracking);
-	struct flow_bucket *second = bucket_of(hash, 1, tracking);
 	enum stored stored;
-	struct tuple t;
 
-	if (!first || !second)
-		return STORED_FULL;
-	tuple_of_flow(&t, flow);
-	if (bucket_find(second, &t, hash, now) != FLOW_WAYS)
+	if (bucket_find(at->bucket[1], &at->tuple, at->hash, at->now) !=
+	    FLOW_WAYS)
 		return STORED_ALREADY;
-	stored = bucket_store(first, flow, &t, hash, now);
+	stored = bucket_store(at, 0, flow);
 	if (stored == STORED_FULL)
-		stored = bucket_store(second, flow, &t, hash, now);
+		stored = bucket_store(at, 1, flow);
 	if (stored == STORED_FULL)
-		stored = flow_evict(first, second, flow, hash);
+		stored = flow_evict(at, flow);
 	return stored;
 }
 
-/* Returns 0, or -1 if there is no such flow. */
-static __always_inline int flow_delete(const struct flow *flow, __u64 hash,
-				       const struct flow_tracking *tracking,
-				       __u64 now)
+/* Takes out the flow of which the place is. Returns whether it was there. */
+static __always_inline bool flow_delete(struct place *at)
 {
-	struct flow_bucket *bucket;
-	struct tuple t;
-	__u32 nr, way;
+	struct flow_bucket *bucket = at->bucket[0];
+	struct flow *flow;
+	bool found;
+	__u32 way;
 
-	tuple_of_flow(&t, flow);
-	t.ports[1] = TUPLE_NEVER;
-	for (nr = 0; nr < 2; nr++) {
-		bucket = bucket_of(hash, nr, tracking);
-		if (!bucket)
-			return -1;
-		way = bucket_find(bucket, &t, hash, now);
-		if (way == FLOW_WAYS)
-			continue;
-		bpf_spin_lock(&bucket->lock);
-		if (!flow_dir(&bucket->flow[way & 7], &t))
-			bucket->flow[way & 7].expires = 0;
-		bpf_spin_unlock(&bucket->lock);
-		return 0;
+	at->tuple.ports[1] = TUPLE_NEVER;
+	way = bucket_find(bucket, &at->tuple, at->hash, at->now);
+	if (way == FLOW_WAYS) {
+		bucket = at->bucket[1];
+		way = bucket_find(bucket, &at->tuple, at->hash, at->now);
 	}
-	return -1;
+	if (way == FLOW_WAYS || !place_lock(at, bucket))
+		return false;
+	flow = &bucket->flow[way & 7];
+	found = flow_dir(flow, &at->tuple) == 0;
+	if (found)
+		flow->expires = 0;
+	bucket_unlock(bucket);
+	return found;
 }
 
 #endif

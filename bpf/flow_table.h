@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The table of flows: finding one, and making room for a new one. A bucket's
- * lock covers its flows. They are looked through without it, and what was found
- * is looked at again under it; only one bucket can be locked at a time.
+ * The table of flows: where in it a packet's is. A bucket's lock covers its
+ * flows. They are looked through without it, and what was found is looked at
+ * again under it.
  */
 #ifndef FLOW_TABLE_H
 #define FLOW_TABLE_H

@@ -287,6 +287,7 @@ enum event {
 	DROP_TAGS,		/* more VLAN tags than looked behind */
 	DROP_NO_HEADER,		/* sent without a whole IP header */
 	DROP_FLOWS_FULL,	/* no room for its connection */
+	DROP_FLOWS_BUSY,	/* others kept its connection locked */
 	FLOW_EVICTED,		/* gave way to a new one; no packet's event */
 	PASS_NOT_IPV4,
 	PASS_VLAN,		/* left to the VLAN device */

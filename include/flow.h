@@ -146,9 +146,13 @@ struct flow {
 
 #define FLOW_WAYS	8u
 
-/* A tag is 16 bits of the hash that the bucket's number does not use. */
+/*
+ * A tag is 16 bits of the hash. The lock is the programs' own: a single atomic
+ * operation, where bpf_spin_lock() costs more than all else that the tracker
+ * does. The user side reads without it: a flow may be seen half changed.
+ */
 struct flow_bucket {
-	struct bpf_spin_lock lock;
+	__u32 lock;
 	__u32 pad;
 	__u16 tag[FLOW_WAYS];
 	struct flow flow[FLOW_WAYS];
@@ -196,6 +200,9 @@ struct flow_tracking {
 enum flow_op {
 	FLOW_INSERT,		/* as it is; not if it is there already */
 	FLOW_DELETE,		/* by addr, port and proto, as the flow has */
+	FLOW_CLOCK,		/* what time it is, in the expires of the
+				 * test run's output */
+	NR_FLOW_OPS,
 };
 
 struct flow_edit {

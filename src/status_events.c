@@ -31,6 +31,7 @@ static const char *const names[NR_EVENTS] = {
 	[DROP_TAGS] = "dropped: too many VLAN tags",
 	[DROP_NO_HEADER] = "dropped: sent without a whole IP header",
 	[DROP_FLOWS_FULL] = "dropped: connection table full",
+	[DROP_FLOWS_BUSY] = "dropped: connection locked too long",
 	[FLOW_EVICTED] = "connections evicted for new ones",
 	[PASS_NOT_IPV4] = "passed: not IPv4",
 	[PASS_VLAN] = "passed: left to the VLAN device",
