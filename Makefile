@@ -46,6 +46,8 @@ BPFFLAGS = -target bpf -mcpu=v3 -O2 -g -Wall -Wextra \
 SRC = $(sort $(wildcard src/*.c))
 BPF = $(sort $(wildcard bpf/*.bpf.c))
 SKEL = $(BPF:bpf/%.bpf.c=$(B)/%.skel.h)
+# Programs of the benchmarks, not of the product.
+BENCHSKEL = $(patsubst tests/%.bpf.c,$(B)/%.skel.h,$(wildcard tests/*.bpf.c))
 GRAMMAR = $(if $(wildcard grammar/scan.l),$(B)/scan.c) \
 	$(if $(wildcard grammar/parse.y),$(B)/parse.c)
 
@@ -62,7 +64,7 @@ TESTS = $(patsubst tests/%.c,%,$(sort $(wildcard tests/test_*.c)))
 FUZZERS = $(patsubst tests/%.c,%,$(sort $(wildcard tests/fuzz_*.c)))
 # Programs that the demo and the benchmarks run, each of one file.
 TOOLS = $(patsubst tests/%.c,%,$(sort $(wildcard tests/tool_*.c)))
-HELPERS = $(filter-out $(TESTS) $(FUZZERS) $(TOOLS),\
+HELPERS = $(filter-out $(TESTS) $(FUZZERS) $(TOOLS) %.bpf,\
 	$(patsubst tests/%.c,%,$(sort $(wildcard tests/*.c))))
 
 # Tests that may link the kernel's half: those that include libbpf or name it
@@ -153,9 +155,12 @@ $(B)/parse.c $(B)/parse.h &: grammar/parse.y
 	@mkdir -p $(@D)
 	$(BISON) -Wall -Werror -o $(B)/parse.c --defines=$(B)/parse.h $<
 
+COMPILE_BPF = @mkdir -p $(@D) && echo "  BPF $@" && \
+	$(CLANG) $(BPFFLAGS) $(DEPEND) -c -o $@ $<
 $(B)/%.bpf.o: bpf/%.bpf.c
-	@mkdir -p $(@D) && echo "  BPF $@"
-	@$(CLANG) $(BPFFLAGS) $(DEPEND) -c -o $@ $<
+	$(COMPILE_BPF)
+$(B)/%.bpf.o: tests/%.bpf.c
+	$(COMPILE_BPF)
 $(B)/%.skel.h: $(B)/%.bpf.o
 	$(BPFTOOL) gen skeleton $< name $* > $@
 
@@ -181,8 +186,9 @@ $(FUZZERS:%=$(B)/%): $(B)/%: $(B)/fuzz/tests/%.o $(B)/fuzz/libtest.a \
 	$(CLANG) $(LDFLAGS) $(FUZZFLAGS),fuzzer -o $@ \
 		-Wl,--start-group $^ -Wl,--end-group
 
+$(TOOLS:%=$(B)/obj/tests/%.o): | $(BENCHSKEL)
 $(TOOLS:%=$(B)/%): $(B)/%: $(B)/obj/tests/%.o
-	$(CC) $(LDFLAGS) -o $@ $^
+	$(CC) $(LDFLAGS) -o $@ $^ -Wl,--as-needed $(LIBS)
 
 tests: all $(TESTS:%=$(B)/%) $(FUZZERS:%=$(B)/%) $(TOOLS:%=$(B)/%)
 

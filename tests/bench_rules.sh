@@ -7,6 +7,11 @@
 #   ports     the same two networks in each rule, only the ports differ
 #   subnets   the mixture of real dumps: prefixes of several lengths, a few
 #             hundred addresses, a few dozen ports, some ranges and negations
+#   last      UDP, each exact in all fields; only the last is for the packets
+#             that tool_pace sends, and accepts them; all else is dropped
+#   service   what is ESTABLISHED is accepted first and TCP to port 80 last;
+#             between them N rules, each with an address and a port of its own
+#   state     N times: what is ESTABLISHED is accepted; and so is all else
 #
 # The same arguments give the same text.
 set -eu
@@ -41,10 +46,44 @@ function subnets(i,	text) {
 		1 + rnd(60) * 17
 	return rnd(6) ? text : text ":" 2000 + rnd(1000)
 }
+function last(i) {
+	if (i < n - 1)
+		return "-s " addr(10, i * 40503 % 4194304) "/32 -d " \
+			addr(172, i * 7368787 % 16777216) "/32 -p udp -m udp" \
+			" --sport " 1024 + i * 25 % 64512 " --dport " \
+			1 + i * 7 % 65535 " -j DROP"
+	return "-s 10.64.0.0/32 -d 10.2.0.2/32 -p udp -m udp --sport 1024" \
+		" --dport 5353 -j ACCEPT"
+}
+function service(i) {
+	return "-s " addr(172, i * 40503 % 16777216) "/32 -p tcp -m tcp" \
+		" --dport " 1 + i * 7 % 65535 " -j DROP"
+}
+# The shapes that are not of drops and accepts in turn.
+function whole(i) {
+	if (shape == "state")
+		return established
+	return shape == "last" ? last(i) : service(i)
+}
+function print_whole(	i) {
+	if (shape == "service")
+		print "-A FORWARD " established
+	for (i = 0; i < n; i++)
+		print "-A FORWARD " whole(i)
+	if (shape == "service")
+		print "-A FORWARD -p tcp -m tcp --dport 80 -j ACCEPT"
+}
 BEGIN {
 	seed = 1
-	print "*filter\n:INPUT ACCEPT [0:0]\n:FORWARD DROP [0:0]"
+	established = "-m conntrack --ctstate ESTABLISHED -j ACCEPT"
+	open = shape == "state" || !n
+	print "*filter\n:INPUT ACCEPT [0:0]"
+	print ":FORWARD " (open ? "ACCEPT" : "DROP") " [0:0]"
 	print ":OUTPUT ACCEPT [0:0]"
+	if (shape == "last" || shape == "service" || shape == "state") {
+		print_whole()
+		n = 0
+	}
 	for (i = 0; i < n; i++) {
 		if (shape == "distinct")
 			text = distinct(i)
