@@ -13,6 +13,7 @@ cd "$(dirname "$0")/.." || exit 1
 ROUNDS=${ROUNDS:-$(quick_or 5 9)}
 SAMPLE_MS=${SAMPLE_MS:-$(quick_or 30 60)}
 RULES=${RULES:-"0 1 100 1000 8000"}
+SPREAD_RULES=${SPREAD_RULES:-"100 1000 8000"}
 FLOWS=${FLOWS:-"256 65536"}
 trackers=${TRACKERS:-"legacy nft bpfipt"}
 systems="none legacy iptables-nft nft nft-set bpfipt"
@@ -57,18 +58,23 @@ take_turns()
 	done
 }
 
+# by_rules SHAPE SIZE...: rules of a shape of bench_rules.sh; of "spread" each
+# matches one flow, and the flows take turns.
 by_rules()
 {
-	printf '\nForwarding one UDP packet, by rules, the last of which matches;'
-	printf ' ns\n%6s %7s %7s %12s %7s %7s %7s   %s\n' rules none legacy \
+	shape=$1
+	shift
+	printf '%6s %7s %7s %12s %7s %7s %7s   %s\n' rules none legacy \
 		iptables-nft nft nft-set bpfipt \
 		"bpfipt to legacy, nft, nft-set"
-	sample() { pace "$1" udp 1 "$SAMPLE_MS"; }
-	for size in $RULES; do
-		tests/bench_rules.sh last "$size" >"$work/rules"
+	for size in "$@"; do
+		tests/bench_rules.sh "$shape" "$size" >"$work/rules"
 		for system in $systems; do
 			rules "$system" "$system" "$work/rules"
 		done
+		flows=1
+		[ "$shape" != spread ] || flows=$size
+		sample() { pace "$1" udp "$flows" "$SAMPLE_MS"; }
 		# shellcheck disable=SC2086 # a list
 		take_turns $systems
 		for system in $systems; do
@@ -178,5 +184,10 @@ ns_add sink
 for system in $systems; do
 	router "$system"
 done
-by_rules
+printf '\nForwarding one UDP packet that the last rule matches, ns\n'
+# shellcheck disable=SC2086 # a list
+by_rules last $RULES
+printf '\nForwarding one UDP packet, matched by all rules in turn, ns\n'
+# shellcheck disable=SC2086 # a list
+by_rules spread $SPREAD_RULES
 tracking

@@ -9,6 +9,7 @@
 #             hundred addresses, a few dozen ports, some ranges and negations
 #   last      UDP, each exact in all fields; only the last is for the packets
 #             that tool_pace sends, and accepts them; all else is dropped
+#   spread    the same, but rule I accepts flow I of tool_pace
 #   service   what is ESTABLISHED is accepted first and TCP to port 80 last;
 #             between them N rules, each with an address and a port of its own
 #   state     N times: what is ESTABLISHED is accepted; and so is all else
@@ -52,8 +53,11 @@ function last(i) {
 			addr(172, i * 7368787 % 16777216) "/32 -p udp -m udp" \
 			" --sport " 1024 + i * 25 % 64512 " --dport " \
 			1 + i * 7 % 65535 " -j DROP"
-	return "-s 10.64.0.0/32 -d 10.2.0.2/32 -p udp -m udp --sport 1024" \
-		" --dport 5353 -j ACCEPT"
+	return spread(0)
+}
+function spread(i) {
+	return "-s " addr(10, 4194304 + i) "/32 -d 10.2.0.2/32 -p udp -m udp" \
+		" --sport " 1024 + i % 60000 " --dport 5353 -j ACCEPT"
 }
 function service(i) {
 	return "-s " addr(172, i * 40503 % 16777216) "/32 -p tcp -m tcp" \
@@ -63,6 +67,8 @@ function service(i) {
 function whole(i) {
 	if (shape == "state")
 		return established
+	if (shape == "spread")
+		return spread(i)
 	return shape == "last" ? last(i) : service(i)
 }
 function print_whole(	i) {
@@ -80,7 +86,7 @@ BEGIN {
 	print "*filter\n:INPUT ACCEPT [0:0]"
 	print ":FORWARD " (open ? "ACCEPT" : "DROP") " [0:0]"
 	print ":OUTPUT ACCEPT [0:0]"
-	if (shape == "last" || shape == "service" || shape == "state") {
+	if (shape ~ /^(last|spread|service|state)$/) {
 		print_whole()
 		n = 0
 	}

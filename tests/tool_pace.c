@@ -210,28 +210,33 @@ static int send_packets(struct run *run, const struct kind *kind,
 	return -1;
 }
 
-/* Sends packets of nr flows in turn, nothing before and after. */
+/* Sends packets of nr flows in turn, beginning with `next`. */
 static int send_flows(struct run *run, const struct kind *kind,
-		      unsigned int nr, unsigned int packets)
+		      unsigned int nr, unsigned int next,
+		      unsigned int packets)
 {
-	const struct pace_flows flows = { .nr = nr, .stop = packets };
+	const struct pace_flows flows = {
+		.nr = nr, .next = next, .stop = packets,
+	};
 
 	return send_packets(run, kind, &flows, packets);
 }
 
-/* Sends for about `ms`, after as many packets as it takes to know how many
- * that is; returns ns per packet or -1. */
+/*
+ * Sends for about `ms`, as many packets of each flow; the flows in the middle
+ * tell before how long a packet takes. Returns ns per packet or -1.
+ */
 static int send_for(struct run *run, const struct kind *kind,
 		    unsigned int nr, unsigned int ms)
 {
-	unsigned long long packets;
-	int ns = send_flows(run, kind, nr, PROBE);
+	unsigned long long turns;
+	int ns = send_flows(run, kind, nr, nr / 2, PROBE);
 
 	if (ns < 0)
 		return -1;
-	packets = ms * 1000000ull / (ns ? (unsigned int)ns : 1);
-	return send_flows(run, kind, nr, packets < PROBE ? PROBE :
-			  (unsigned int)packets);
+	turns = ms * 1000000ull / (nr * (ns ? (unsigned long long)ns : 1));
+	return send_flows(run, kind, nr, 0,
+			  nr * (turns ? (unsigned int)turns : 1));
 }
 
 static int compare(const void *a, const void *b)
@@ -273,7 +278,7 @@ static int open_flows(struct run *run, unsigned int nr)
 	size_t i;
 
 	for (i = 0; i < sizeof(tcp_open) / sizeof(*tcp_open); i++)
-		if (send_flows(run, &tcp_open[i], nr, nr) < 0)
+		if (send_flows(run, &tcp_open[i], nr, 0, nr) < 0)
 			return -1;
 	return 0;
 }
