@@ -162,22 +162,16 @@ static __always_inline bool sctp_checksum_good(struct __sk_buff *skb,
 {
 	struct crc32c *c = &s->crc;
 	__u32 head[SCTP_HEADER / 4];
-	__u32 sum;
 
 	if (p->l4_len < SCTP_HEADER ||
 	    load_bytes(skb, p->l4, head, sizeof(head)))
 		return false;
-	c->sum = crc32c_word(crc32c_word(crc32c_word(~0u, head[0]),
-					 head[1]), 0);
+	c->sum = crc32c_word(crc32c_words(~0u, head[0], head[1]), 0);
 	c->at = p->l4 + SCTP_HEADER;
 	c->left = p->l4_len - SCTP_HEADER;
 	if (crc32c_read(skb, c))
 		return false;
-	sum = ~c->sum;
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	sum = __builtin_bswap32(sum);
-#endif
-	return sum == head[2];
+	return crc32c_little(~c->sum) == head[2];
 }
 
 #endif
