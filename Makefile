@@ -72,7 +72,7 @@ HELPERS = $(filter-out $(TESTS) $(FUZZERS) $(TOOLS) %.bpf,\
 # only these files of src/.
 KERNEL_TESTS = $(patsubst tests/%.c,%,$(shell grep -lE \
 	'^\#include (<bpf/|"kernel\.h)' tests/test_*.c /dev/null 2>/dev/null)) \
-	test_ct_tcp test_ct_sctp test_flow_table test_conntrack
+	test_ct_tcp test_ct_sctp test_ct_label test_flow_table test_conntrack
 
 # What the unit tests of single steps are linked with, and nothing more.
 test_arena_OBJS = arena

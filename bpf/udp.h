@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * UDP and UDP-Lite: nf_conntrack_proto_udp.c. A flow is assured as soon as it
- * has been answered and goes on; UDP's only lasts longer if it still goes on
- * two seconds after it began, so that a question with its answer does not.
+ * UDP and UDP-Lite: nf_conntrack_proto_udp.c. A flow that has been answered and
+ * goes on is assured and lasts longer; UDP's only if it still goes on two
+ * seconds after it began, so that a question with its answer does not.
  */
 #ifndef UDP_H
 #define UDP_H
@@ -64,9 +64,9 @@ static __always_inline void udp_update(struct flow *flow,
 {
 	__u32 timeout = tracking->timeout[TIMEOUT_UDP];
 
-	if (flow->status & LABEL_SEEN_REPLY) {
-		if (flow->proto == IPPROTO_UDPLITE || now > flow->stream)
-			timeout = tracking->timeout[TIMEOUT_UDP_STREAM];
+	if (flow->status & LABEL_SEEN_REPLY &&
+	    (flow->proto == IPPROTO_UDPLITE || now > flow->stream)) {
+		timeout = tracking->timeout[TIMEOUT_UDP_STREAM];
 		flow->status |= LABEL_ASSURED;
 	}
 	flow->expires = now + timeout;

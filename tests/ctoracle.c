@@ -39,6 +39,7 @@ static const char rules[] =
 	RULE("--ctdir REPLY", "0x10")
 	RULE("--ctstatus SEEN_REPLY", "0x08")
 	RULE("--ctstatus ASSURED", "0x04")
+	RULE("--ctstate RELATED", "0x02")
 #undef RULE
 	"COMMIT\n";
 

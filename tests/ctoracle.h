@@ -22,6 +22,7 @@
 #define CT_REPLY	0x10u
 #define CT_SEEN_REPLY	0x08u
 #define CT_ASSURED	0x04u
+#define CT_RELATED	0x02u
 
 struct ctoracle {
 	struct testns ns;

@@ -324,7 +324,8 @@ int track_label(struct track *track, struct probe *probe)
 int track_store(struct track *track, const struct probe *probe)
 {
 	scratch_set(track, &probe->packet);
-	return run(track->skel->progs.conntrack_store, probe->frame, probe->len);
+	return run(track->skel->progs.conntrack_store, probe->frame,
+		   probe->len);
 }
 
 uint8_t track_pass(struct track *track, struct probe *probe)

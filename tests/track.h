@@ -12,7 +12,7 @@
 
 #include "../bpf/packet.h"
 
-#define TRACK_BUCKETS	64u	/* at most */
+#define TRACK_BUCKETS	256u	/* at most */
 #define TRACK_FRAME	256u
 
 struct conntrack;
