@@ -10,12 +10,14 @@
 struct diag;
 struct mechanism;
 struct plan;
+struct settings;
 
 struct commit_request {
 	const char *netns;	/* NULL: the caller's */
 	int wait_s;		/* for the lock; 0 or less: without limit */
 	unsigned int forced;	/* bits by enum foreign */
 	const struct mechanism *mechanism; /* NULL: the best there is */
+	const struct settings *settings; /* of the tracker, if the plan has it */
 	const uint32_t *expected; /* generation that the plan was made from, if
 				   * it took anything from what ran */
 };

@@ -7,6 +7,8 @@
 
 #include <stdbool.h>
 
+#include "settings.h"
+
 struct diag;
 
 enum form {
@@ -31,6 +33,9 @@ struct options {
 	bool timestamp;		/* off with --no-timestamp */
 	int wait_s;		/* 0: without limit */
 	unsigned int forced;	/* --force-NAME, bits by enum foreign */
+	bool keep_table;	/* --keep-conntrack */
+	const char *conf;	/* --conf; NULL: the usual file */
+	struct settings settings; /* as --set gives them */
 	enum form dump;		/* print this form and stop */
 };
 

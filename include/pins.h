@@ -6,11 +6,14 @@
  *   alive, identity		residents.c: whose directory this is
  *   active ... selector_*	residents.c: maps and programs
  *   gen-N/			generation.c: text, counters, programs
+ *   conntrack/			tracker.c: programs, table, its layout
  *   link-IFINDEX-DIRECTION	attach.c: TCX links
  *   clsact-IFINDEX		attach.c: a mark (directory): the qdisc is ours
  */
 #ifndef PINS_H
 #define PINS_H
+
+#include <stddef.h>
 
 struct site;
 
@@ -30,6 +33,10 @@ int pins_open(const struct site *site);
 int pins_get(const struct site *site, const char *name);
 int pins_put(const struct site *site, const char *name, int fd);
 int pins_mkdir(const struct site *site, const char *name);
+
+/* Pins a new map, of an enum bpf_map_type, with one value of size bytes. */
+int pins_put_value(const struct site *site, const char *name,
+		   unsigned int type, const void *value, size_t size);
 
 /* Removes a name, and what is below it; one that is absent is no failure. The
  * name "" is the site itself. */

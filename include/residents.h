@@ -29,6 +29,7 @@ enum resident {
 enum site_state {
 	SITE_EMPTY,		/* nothing there */
 	SITE_UNFINISHED,	/* left by a run killed before it attached */
+	SITE_KEPT,		/* unloaded, but for the connection table */
 	SITE_DEAD,		/* its namespace is gone */
 	SITE_LIVE,
 };
@@ -61,9 +62,12 @@ void residents_adopt(const struct site *site, struct residents *residents);
 /* Loads and pins them. The site's directory must be there, and empty. */
 int residents_load(const struct site *site, struct residents *residents);
 
-/* Removes the site with all that is in it; first the mark that says that it is
- * whole. Nothing may be attached any more. */
-int residents_remove(const struct site *site);
+/*
+ * Removes the site with all that is in it; first the mark that says that it is
+ * whole. With keep_table a whole connection table stays, and what tells that
+ * its namespace is there. Nothing may be attached any more.
+ */
+int residents_remove(const struct site *site, bool keep_table);
 
 void residents_close(struct residents *residents);
 

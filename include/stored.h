@@ -15,7 +15,7 @@
  * not work together or these structures change: abi.h, bpf/packet.h,
  * bpf/maps.h, this file.
  */
-#define STORED_VERSION	1u
+#define STORED_VERSION	2u
 
 #define STORED_BUILD	16	/* bpfipt's own version, for messages */
 

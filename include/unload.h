@@ -5,10 +5,14 @@
 #ifndef UNLOAD_H
 #define UNLOAD_H
 
+#include <stdbool.h>
+
 struct diag;
 
-/* wait_s as in lock.h. Returns 0, also if nothing was loaded, or a negative
+/* wait_s as in lock.h; with keep_table the connections stay for the next
+ * restore. Returns 0, also if nothing was loaded, or a negative
  * errno, reported. */
-int unload_run(const char *netns, int wait_s, const struct diag *diag);
+int unload_run(const char *netns, int wait_s, bool keep_table,
+	       const struct diag *diag);
 
 #endif

@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <unistd.h>
 
+#include <bpf/bpf.h>
+
 #include "attach.h"
 #include "diag.h"
 #include "foreign.h"
@@ -18,10 +20,14 @@
 #include "kernel.h"
 #include "lock.h"
 #include "pins.h"
+#include "plan.h"
 #include "residents.h"
+#include "settings.h"
 #include "site.h"
 #include "stale.h"
 #include "swap.h"
+#include "sysctls.h"
+#include "tracker.h"
 
 struct commit {
 	const struct plan *plan;
@@ -30,6 +36,7 @@ struct commit {
 	struct residents residents;
 	struct generation generation;
 	struct attach attach;
+	struct tracker tracker;
 };
 
 /* Opens the residents, or loads them where there are none that are alive. */
@@ -39,13 +46,13 @@ static int residents_get(struct commit *commit)
 
 	if (err != -ENOENT)
 		return err;
-	err = residents_remove(&commit->site);
+	err = residents_remove(&commit->site, true);
 	if (!err)
 		err = pins_open(&commit->site);
 	if (!err)
 		err = residents_load(&commit->site, &commit->residents);
 	if (err)
-		residents_remove(&commit->site);
+		residents_remove(&commit->site, true);
 	return err;
 }
 
@@ -93,10 +100,39 @@ static int switch_over(struct commit *commit, uint32_t running)
 static void undo(struct commit *commit, uint32_t running)
 {
 	if (!running)
-		residents_remove(&commit->site);
+		residents_remove(&commit->site, !commit->tracker.made);
 	else
 		generation_remove(&commit->site, &commit->residents,
 				  commit->generation.number);
+}
+
+static bool is_tracked(const struct commit *commit, uint32_t running)
+{
+	uint32_t slot = abi_slot(running, HOOK_INPUT), need = 0;
+
+	return running &&
+	       !bpf_map_lookup_elem(commit->residents.fd[RESIDENT_NEEDS],
+				    &slot, &need) &&
+	       need & NEED_STATE;
+}
+
+/*
+ * The tracker is there, and set, before rules run that need it. Rules that do
+ * not leave it as it is, so that connections outlive them.
+ */
+static int track(struct commit *commit, uint32_t running)
+{
+	struct settings settings = *commit->request->settings;
+	int err;
+
+	if (!commit->plan->hook[HOOK_INPUT].config.tracked)
+		return 0;
+	sysctls_fill(&settings);
+	err = tracker_start(&commit->site, &commit->residents, &settings,
+			    &commit->tracker);
+	return err ? err : tracker_set(&commit->site, &commit->tracker,
+				       &settings,
+				       !is_tracked(commit, running));
 }
 
 static int replace(struct commit *commit)
@@ -114,6 +150,8 @@ static int replace(struct commit *commit)
 	if (!err)
 		err = generation_load(&commit->site, &commit->residents,
 				      commit->plan, &commit->generation);
+	if (!err)
+		err = track(commit, running);
 	if (!err)
 		err = switch_over(commit, running);
 	if (err < 0) {
@@ -151,6 +189,7 @@ int commit_run(const struct plan *plan, const struct commit_request *request,
 		.request = request,
 		.residents = RESIDENTS_INIT,
 		.generation = GENERATION_INIT,
+		.tracker = TRACKER_INIT,
 	};
 	int lock, err;
 
@@ -162,6 +201,7 @@ int commit_run(const struct plan *plan, const struct commit_request *request,
 		return lock;
 	err = commit_locked(&commit);
 	attach_close(&commit.attach);
+	tracker_close(&commit.tracker);
 	generation_close(&commit.generation);
 	residents_close(&commit.residents);
 	if (residents_state(&commit.site) == SITE_EMPTY)

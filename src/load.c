@@ -254,6 +254,8 @@ static uint32_t hook_needs(const struct plan *plan, enum hook hook)
 		need |= NEED_OIF;
 	if (column[COL_MAC].classifier != CLASSIFY_NONE)
 		need |= NEED_ETHER;
+	if (plan->hook[hook].config.tracked)
+		need |= NEED_STATE;
 	return need;
 }
 

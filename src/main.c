@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config.h"
 #include "diag.h"
 #include "options.h"
 #include "restore.h"
@@ -47,6 +48,9 @@ static int run_restore(int argc, char **argv, struct diag *diag)
 
 	if (!options_restore(argc, argv, diag, &options, &status))
 		return flush(status);
+	err = config_read(options.conf, &options.settings, diag);
+	if (err)
+		return status_of(diag, err);
 	if (restore_read(options.file, &text, &diag->text_len))
 		return 1;
 	diag->text = text;
@@ -91,7 +95,8 @@ static int run_unload(int argc, char **argv, struct diag *diag)
 	if (!options_verb(argc, argv, diag, &options, &status))
 		return status;
 	return status_of(diag,
-			 unload_run(options.netns, options.wait_s, diag));
+			 unload_run(options.netns, options.wait_s,
+				    options.keep_table, diag));
 }
 
 static const struct {
@@ -107,7 +112,7 @@ static const struct {
 static int usage(FILE *out)
 {
 	fputs("Usage: bpfipt status [--netns NAME]\n"
-	      "       bpfipt unload [--netns NAME] [-w [SECONDS]]\n"
+	      "       bpfipt unload [--netns NAME] [-w [SECONDS]] [--keep-conntrack]\n"
 	      "       bpfipt -V\n"
 	      "See also bpfipt-restore -h and the manual pages bpfipt(8), "
 	      "bpfipt-restore(8), bpfipt-save(8).\n", out);

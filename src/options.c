@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "config.h"
 #include "diag.h"
 #include "foreign.h"
 
@@ -18,6 +19,9 @@ enum {
 	OPTION_ERRORS,
 	OPTION_NO_TIMESTAMP,
 	OPTION_DUMP,
+	OPTION_CONF,
+	OPTION_SET,
+	OPTION_KEEP,
 	OPTION_FORCE,		/* and so on, by enum foreign */
 };
 
@@ -36,6 +40,8 @@ static const struct cli_option restore_table[] = {
 	{ "netns", OPTION_NETNS, CLI_VALUE, true },
 	{ "errors", OPTION_ERRORS, CLI_VALUE, true },
 	{ "dump", OPTION_DUMP, CLI_VALUE, true },
+	{ "conf", OPTION_CONF, CLI_VALUE, true },
+	{ "set", OPTION_SET, CLI_VALUE, true },
 	{ "force-nat", OPTION_FORCE + FOREIGN_NAT, CLI_NONE, true },
 	{ "force-mark", OPTION_FORCE + FOREIGN_MARK, CLI_NONE, true },
 	{ "force-ipsec", OPTION_FORCE + FOREIGN_IPSEC, CLI_NONE, true },
@@ -64,6 +70,13 @@ static const struct cli_option save_table[] = {
 static const struct cli_option verb_table[] = {
 	{ "wait", 'w', CLI_EQUALS, false },
 	{ "netns", OPTION_NETNS, CLI_VALUE, true },
+	{ 0 },
+};
+
+static const struct cli_option unload_table[] = {
+	{ "wait", 'w', CLI_EQUALS, false },
+	{ "netns", OPTION_NETNS, CLI_VALUE, true },
+	{ "keep-conntrack", OPTION_KEEP, CLI_NONE, true },
 	{ 0 },
 };
 
@@ -111,6 +124,8 @@ static void restore_help(const struct diag *diag)
 	      "	   [ --modprobe=<command> ]\n"
 	      "	   [ --netns=<name> ]\n"
 	      "	   [ --force-<what> ]\n"
+	      "	   [ --conf=<file> ]\n"
+	      "	   [ --set=<setting>=<value> ]\n"
 	      "	   [ --errors=compat ]\n"
 	      "	   [ --dump=ast|ruleset|matrix|tables|plan ]\n", stdout);
 }
@@ -184,6 +199,14 @@ static bool read_errors(struct reading *reading)
 	return end(reading, 2);
 }
 
+static bool read_set(struct reading *reading)
+{
+	if (!config_set(reading->cli.value, "--set",
+			&reading->options->settings, reading->diag))
+		return true;
+	return end(reading, 2);
+}
+
 /* Options that all tools share. True if it was one. */
 static bool common(struct reading *reading, int code)
 {
@@ -201,6 +224,9 @@ static bool common(struct reading *reading, int code)
 		return true;
 	case OPTION_NETNS:
 		options->netns = reading->cli.value;
+		return true;
+	case OPTION_KEEP:
+		options->keep_table = true;
 		return true;
 	case OPTION_NO_TIMESTAMP:
 		options->timestamp = false;
@@ -243,6 +269,11 @@ static bool restore_option(struct reading *reading, int code)
 		return read_errors(reading);
 	case OPTION_DUMP:
 		return read_dump(reading);
+	case OPTION_CONF:
+		options->conf = reading->cli.value;
+		return true;
+	case OPTION_SET:
+		return read_set(reading);
 	}
 	options->forced |= 1u << (code - OPTION_FORCE);
 	return true;
@@ -254,6 +285,7 @@ static void start(struct reading *reading, int argc, char **argv,
 	memset(reading, 0, sizeof(*reading));
 	memset(options, 0, sizeof(*options));
 	options->timestamp = true;
+	settings_init(&options->settings);
 	reading->options = options;
 	reading->cli.options = table;
 	reading->cli.argc = argc;
@@ -351,7 +383,9 @@ bool options_verb(int argc, char **argv, struct diag *diag,
 	bool go = true;
 	int code;
 
-	start(&reading, argc, argv, verb_table, options);
+	start(&reading, argc, argv, strcmp(argv[0], "unload") ? verb_table :
+								unload_table,
+	      options);
 	reading.diag = diag;
 	while (go && (code = cli_next(&reading.cli)) != CLI_END) {
 		if (code == CLI_WRONG)

@@ -67,6 +67,28 @@ int pins_put(const struct site *site, const char *name, int fd)
 	return diag_system(site->diag, errno, "cannot pin %s", path.text);
 }
 
+int pins_put_value(const struct site *site, const char *name,
+		   unsigned int type, const void *value, size_t size)
+{
+	const char *slash = strrchr(name, '/');
+	uint32_t zero = 0;
+	int fd = bpf_map_create((enum bpf_map_type)type,
+				slash ? slash + 1 : name, sizeof(zero),
+				(uint32_t)size, 1, NULL);
+	int err;
+
+	if (fd < 0)
+		return diag_system(site->diag, errno, "cannot make map %s",
+				   name);
+	if (bpf_map_update_elem(fd, &zero, value, BPF_ANY))
+		err = diag_system(site->diag, errno, "cannot set map %s",
+				  name);
+	else
+		err = pins_put(site, name, fd);
+	close(fd);
+	return err;
+}
+
 int pins_mkdir(const struct site *site, const char *name)
 {
 	return make_dir(site, pin_path(site, name).text);

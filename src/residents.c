@@ -22,6 +22,7 @@
 #include "rights.h"
 #include "selector.skel.h"
 #include "stored.h"
+#include "tracker.h"
 
 #define LO_IFINDEX	1	/* in every namespace, and never moved */
 
@@ -49,7 +50,7 @@ enum site_state residents_state(const struct site *site)
 		 errno == ENOENT)
 		state = SITE_DEAD;
 	else if (identity == -ENOENT)
-		state = SITE_UNFINISHED;
+		state = tracker_kept(site) ? SITE_KEPT : SITE_UNFINISHED;
 	if (alive >= 0)
 		close(alive);
 	if (identity >= 0)
@@ -94,7 +95,7 @@ static int check_identity(const struct site *site)
 		return err;
 	if (identity.version != STORED_VERSION)
 		return diag_system(site->diag, 0,
-				   "what is loaded was loaded by bpfipt %.*s, whose tables this version does not know: run `bpfipt unload' first",
+				   "what is loaded was loaded by bpfipt %.*s, whose tables this version does not know: run `bpfipt unload --keep-conntrack' first",
 				   STORED_BUILD, identity.build);
 	return 0;
 }
@@ -176,27 +177,6 @@ static int pin_objects(const struct site *site, struct residents *residents)
 	return err;
 }
 
-/* Makes a map of one value of that many bytes, sets it, and pins it. */
-static int pin_value(const struct site *site, const char *name,
-		     enum bpf_map_type type, const void *value, size_t size)
-{
-	uint32_t zero = 0;
-	int fd = bpf_map_create(type, name, sizeof(zero), (uint32_t)size, 1,
-				NULL);
-	int err;
-
-	if (fd < 0)
-		return diag_system(site->diag, errno, "cannot make map %s",
-				   name);
-	if (bpf_map_update_elem(fd, &zero, value, BPF_ANY))
-		err = diag_system(site->diag, errno, "cannot set map %s",
-				  name);
-	else
-		err = pins_put(site, name, fd);
-	close(fd);
-	return err;
-}
-
 int residents_load(const struct site *site, struct residents *residents)
 {
 	struct stored_identity identity = {
@@ -210,19 +190,33 @@ int residents_load(const struct site *site, struct residents *residents)
 		 diag_own_version());
 	err = pin_objects(site, residents);
 	if (!err)
-		err = pin_value(site, "alive", BPF_MAP_TYPE_DEVMAP, &lo,
-				sizeof(lo));
+		err = pins_remove(site, "alive");
 	if (!err)
-		err = pin_value(site, "identity", BPF_MAP_TYPE_ARRAY,
-				&identity, sizeof(identity));
+		err = pins_put_value(site, "alive", BPF_MAP_TYPE_DEVMAP, &lo,
+				     sizeof(lo));
+	if (!err)
+		err = pins_put_value(site, "identity", BPF_MAP_TYPE_ARRAY,
+				     &identity, sizeof(identity));
 	return err ? err : map_active(site, residents);
 }
 
-int residents_remove(const struct site *site)
+static int remove_but_table(const char *name, void *ctx)
+{
+	bool stays = !strcmp(name, TRACKER_DIR) || !strcmp(name, "alive");
+
+	return stays ? 0 : pins_remove(ctx, name);
+}
+
+int residents_remove(const struct site *site, bool keep_table)
 {
 	int err = pins_remove(site, "identity");
 
-	return err ? err : pins_remove(site, "");
+	if (err)
+		return err;
+	if (!keep_table || !tracker_kept(site))
+		return pins_remove(site, "");
+	err = tracker_remove(site, true);
+	return err ? err : pins_each(site, remove_but_table, (void *)site);
 }
 
 void residents_close(struct residents *residents)

@@ -100,6 +100,7 @@ static int run_plan(struct arena *arena, const struct options *options,
 		    struct diag *diag)
 {
 	struct commit_request request = { .netns = options->netns,
+					  .settings = &options->settings,
 					  .wait_s = options->wait_s,
 					  .forced = options->forced,
 					  .expected = expected };

@@ -52,7 +52,7 @@ static int check_site(const char *name, void *ctx)
 	if (lock < 0)
 		return 0;
 	if (is_stale(&other)) {
-		residents_remove(&other);
+		residents_remove(&other, false);
 		lock_remove(&other);
 	}
 	close(lock);

@@ -45,17 +45,18 @@ static int detach(const struct site *site)
 	return err;
 }
 
-static int unload_locked(const struct site *site)
+static int unload_locked(const struct site *site, bool keep_table)
 {
 	int err = detach(site);
 
 	if (!err)
-		err = residents_remove(site);
+		err = residents_remove(site, keep_table);
 	stale_remove(site);
 	return err;
 }
 
-int unload_run(const char *netns, int wait_s, const struct diag *diag)
+int unload_run(const char *netns, int wait_s, bool keep_table,
+	       const struct diag *diag)
 {
 	struct site site;
 	int lock, err;
@@ -66,8 +67,8 @@ int unload_run(const char *netns, int wait_s, const struct diag *diag)
 	lock = lock_open(&site, wait_s);
 	if (lock < 0)
 		return lock;
-	err = unload_locked(&site);
-	if (!err)
+	err = unload_locked(&site, keep_table);
+	if (!err && residents_state(&site) == SITE_EMPTY)
 		lock_remove(&site);
 	close(lock);
 	return err;

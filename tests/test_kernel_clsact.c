@@ -20,18 +20,19 @@
 #include "attach.h"
 #include "commit.h"
 #include "diag.h"
-#include "flow.h"
+#include "stream.h"
 #include "kernel.h"
 #include "names.h"
 #include "pins.h"
 #include "plan.h"
 #include "ruleset.h"
 #include "site.h"
+#include "settings.h"
 #include "unload.h"
 
 struct clsact {
 	const char *missing;	/* why nothing can run here */
-	struct flow flow;
+	struct stream flow;
 	char *rules;
 };
 
@@ -50,7 +51,9 @@ static struct clsact *clsact_of(void **state)
 static int commit(void *arg)
 {
 	const struct clsact *clsact = arg;
+	struct settings settings;
 	const struct commit_request request = {
+		.settings = &settings,
 		.mechanism = &mechanism_clsact,
 	};
 	struct diag diag = {
@@ -61,6 +64,7 @@ static int commit(void *arg)
 	struct arena arena;
 	int err;
 
+	settings_init(&settings);
 	arena_init(&arena);
 	err = plan_build(&arena, ruleset_build(&arena,
 					       ast_parse(&arena, &diag),
@@ -78,7 +82,7 @@ static int unload(void *arg)
 	const struct diag diag = { .program = "test" };
 
 	(void)arg;
-	return unload_run(NULL, 0, &diag);
+	return unload_run(NULL, 0, false, &diag);
 }
 
 static void restore(struct clsact *clsact)
@@ -145,12 +149,12 @@ static void filters_judge_and_go(void **state)
 	struct clsact *clsact = clsact_of(state);
 
 	restore(clsact);
-	assert_int_equal(flow_judged(&clsact->flow), 1);
+	assert_int_equal(stream_judged(&clsact->flow), 1);
 	assert_int_equal(nr_qdiscs(clsact), nr_devices(clsact));
 	restore(clsact);
-	assert_int_equal(flow_judged(&clsact->flow), 1);
+	assert_int_equal(stream_judged(&clsact->flow), 1);
 	take_down(clsact);
-	assert_int_equal(flow_judged(&clsact->flow), 0);
+	assert_int_equal(stream_judged(&clsact->flow), 0);
 	assert_int_equal(nr_qdiscs(clsact), 0);
 }
 
@@ -160,9 +164,9 @@ static void lost_filters_are_put_back(void **state)
 
 	restore(clsact);
 	tc(clsact, "del", "eth0");
-	assert_int_equal(flow_judged(&clsact->flow), -1);
+	assert_int_equal(stream_judged(&clsact->flow), -1);
 	restore(clsact);
-	assert_int_equal(flow_judged(&clsact->flow), 1);
+	assert_int_equal(stream_judged(&clsact->flow), 1);
 	take_down(clsact);
 	assert_int_equal(nr_qdiscs(clsact), 0);
 }
@@ -188,14 +192,14 @@ static void lost_pins_lock_nobody_out(void **state)
 	restore(clsact);
 	assert_int_equal(testns_call(firewall, lose_pins, NULL), 0);
 	/* The kernel empties the array of programs in its own time. */
-	for (i = 0; i < 50 && flow_judged(&clsact->flow) == 1; i++)
+	for (i = 0; i < 50 && stream_judged(&clsact->flow) == 1; i++)
 		usleep(20000);
-	assert_int_equal(flow_judged(&clsact->flow), -1);
+	assert_int_equal(stream_judged(&clsact->flow), -1);
 	restore(clsact);
-	assert_int_equal(flow_judged(&clsact->flow), 1);
+	assert_int_equal(stream_judged(&clsact->flow), 1);
 	assert_int_equal(testns_call(firewall, lose_pins, NULL), 0);
 	take_down(clsact);
-	assert_int_equal(flow_judged(&clsact->flow), 0);
+	assert_int_equal(stream_judged(&clsact->flow), 0);
 	tc(clsact, "del", "eth0");
 	tc(clsact, "del", "eth1");
 	tc(clsact, "del", "lo");
@@ -209,7 +213,7 @@ static void qdiscs_of_others_stay(void **state)
 	restore(clsact);
 	assert_int_equal(nr_qdiscs(clsact), nr_devices(clsact));
 	take_down(clsact);
-	assert_int_equal(flow_judged(&clsact->flow), 0);
+	assert_int_equal(stream_judged(&clsact->flow), 0);
 	assert_int_equal(nr_qdiscs(clsact), 1);
 	tc(clsact, "del", "eth0");
 }
@@ -228,12 +232,12 @@ int main(void)
 	int failed;
 
 	clsact.missing = testns_guard(120);
-	clsact.rules = flow_rules(1, 3);
-	if (!clsact.missing && flow_open(&clsact.flow))
+	clsact.rules = stream_rules(1, 3);
+	if (!clsact.missing && stream_open(&clsact.flow))
 		clsact.missing = "the namespaces cannot be set up";
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
 	if (!clsact.missing)
-		flow_close(&clsact.flow);
+		stream_close(&clsact.flow);
 	free(clsact.rules);
 	return failed;
 }

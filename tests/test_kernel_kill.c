@@ -25,7 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "flow.h"
+#include "stream.h"
 #include "side_tool.h"
 
 #define KILLS		200
@@ -43,7 +43,7 @@ static const char empty_rules[] =
 
 struct killing {
 	const char *missing;	/* why nothing can run here */
-	struct flow flow;
+	struct stream flow;
 	struct tool tool;
 	char *rules[2];
 	unsigned int killed;
@@ -126,22 +126,22 @@ static int which_runs(const struct killing *killing)
 }
 
 /* Packets meet ruleset 0 or 1, on each way. */
-static void packets_agree(struct flow *flow, int which)
+static void packets_agree(struct stream *flow, int which)
 {
 	int way;
 
-	flow_reset(flow);
-	flow_step(flow);
+	stream_reset(flow);
+	stream_step(flow);
 	usleep(1000);
-	flow_step(flow);
+	stream_step(flow);
 	for (way = 0; way < NR_WAYS; way++) {
-		const struct flow_count *count = flow->count[way];
+		const struct stream_count *count = flow->count[way];
 
-		if (count[FLOW_ALWAYS].received != 2)
-			flow_settle(flow);
-		assert_int_equal(count[FLOW_ALWAYS].received, 2);
-		assert_int_equal(count[FLOW_NEVER].received, 0);
-		assert_int_equal(count[FLOW_ODD].received, which ? 2 : 0);
+		if (count[STREAM_ALWAYS].received != 2)
+			stream_settle(flow);
+		assert_int_equal(count[STREAM_ALWAYS].received, 2);
+		assert_int_equal(count[STREAM_NEVER].received, 0);
+		assert_int_equal(count[STREAM_ODD].received, which ? 2 : 0);
 	}
 }
 
@@ -246,14 +246,14 @@ int main(void)
 	srand(number);
 	killing.missing = testns_guard(500);
 	killing.tool = tool_product();
-	killing.rules[0] = flow_rules(0, NR_RULES);
-	killing.rules[1] = flow_rules(1, NR_RULES);
-	if (!killing.missing && flow_open(&killing.flow))
+	killing.rules[0] = stream_rules(0, NR_RULES);
+	killing.rules[1] = stream_rules(1, NR_RULES);
+	if (!killing.missing && stream_open(&killing.flow))
 		killing.missing = "the namespaces cannot be set up";
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
 	if (!killing.missing) {
 		tool_unload(&killing.tool, &killing.flow.firewall);
-		flow_close(&killing.flow);
+		stream_close(&killing.flow);
 	}
 	free(killing.rules[0]);
 	free(killing.rules[1]);

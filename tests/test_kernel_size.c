@@ -15,14 +15,14 @@
 #include <string.h>
 
 #include "abi.h"
-#include "flow.h"
+#include "stream.h"
 #include "side_tool.h"
 
 #define PROMISED	131072u
 
 struct size {
 	const char *missing;	/* why nothing can run here */
-	struct flow flow;
+	struct stream flow;
 	struct tool tool;
 };
 
@@ -61,10 +61,10 @@ static void assert_saved(struct size *size, const char *rules)
 static void as_many_as_promised_are_judged_by(void **state)
 {
 	struct size *size = size_of(state);
-	char *rules = flow_rules(1, PROMISED);
+	char *rules = stream_rules(1, PROMISED);
 
 	assert_int_equal(restore(size, rules, NULL), 0);
-	assert_int_equal(flow_judged(&size->flow), 1);
+	assert_int_equal(stream_judged(&size->flow), 1);
 	assert_saved(size, rules);
 	free(rules);
 }
@@ -72,7 +72,7 @@ static void as_many_as_promised_are_judged_by(void **state)
 static void too_many_change_nothing(void **state)
 {
 	struct size *size = size_of(state);
-	char *few = flow_rules(1, 3), *many = flow_rules(2, MAX_ROWS);
+	char *few = stream_rules(1, 3), *many = stream_rules(2, MAX_ROWS);
 	char *said = NULL;
 
 	assert_int_equal(restore(size, few, NULL), 0);
@@ -80,7 +80,7 @@ static void too_many_change_nothing(void **state)
 	assert_non_null(said);
 	assert_non_null(strstr(said, "has more than 262144 rows"));
 	assert_saved(size, few);
-	assert_int_equal(flow_judged(&size->flow), 1);
+	assert_int_equal(stream_judged(&size->flow), 1);
 	free(said);
 	free(few);
 	free(many);
@@ -98,12 +98,12 @@ int main(void)
 
 	size.missing = testns_guard(300);
 	size.tool = tool_product();
-	if (!size.missing && flow_open(&size.flow))
+	if (!size.missing && stream_open(&size.flow))
 		size.missing = "the namespaces cannot be set up";
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
 	if (!size.missing) {
 		tool_unload(&size.tool, &size.flow.firewall);
-		flow_close(&size.flow);
+		stream_close(&size.flow);
 	}
 	return failed;
 }

@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "attach.h"
-#include "flow.h"
+#include "stream.h"
 #include "kernel.h"
 #include "side_tool.h"
 
@@ -32,7 +32,7 @@
 
 struct swapping {
 	const char *missing;	/* why nothing can run here */
-	struct flow flow;
+	struct stream flow;
 	struct tool tool;
 	unsigned int *swaps;	/* made so far, shared */
 };
@@ -41,7 +41,7 @@ struct swapping {
  * beside the flow. */
 static int swap_all(const struct swapping *swapping)
 {
-	char *rules[2] = { flow_rules(0, 20), flow_rules(1, 3) };
+	char *rules[2] = { stream_rules(0, 20), stream_rules(1, 3) };
 	time_t end = time(NULL) + SWAP_SECONDS;
 	int status = 0;
 
@@ -61,7 +61,7 @@ static int load_all(const struct swapping *swapping)
 {
 	const char *const argv[] = { swapping->tool.control, "unload", NULL };
 	time_t end = time(NULL) + LOAD_SECONDS;
-	char *rules = flow_rules(1, 3);
+	char *rules = stream_rules(1, 3);
 	int status = 0;
 
 	while (*swapping->swaps < LOADS && !status && time(NULL) < end) {
@@ -75,35 +75,35 @@ static int load_all(const struct swapping *swapping)
 }
 
 /* Keeps the flow going until the process ends; its exit status. */
-static int flow_until(struct flow *flow, pid_t pid)
+static int stream_until(struct stream *flow, pid_t pid)
 {
 	const struct timespec pause = { .tv_nsec = STEP_NS };
 	int status;
 
 	while (waitpid(pid, &status, WNOHANG) == 0) {
-		flow_step(flow);
+		stream_step(flow);
 		nanosleep(&pause, NULL);
 	}
-	flow_settle(flow);
+	stream_settle(flow);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 /* Nothing that all rulesets allow is lost, nothing that they deny arrives. */
-static void assert_exact(const struct flow *flow)
+static void assert_exact(const struct stream *flow)
 {
 	int way;
 
 	for (way = 0; way < NR_WAYS; way++) {
-		const struct flow_count *count = flow->count[way];
+		const struct stream_count *count = flow->count[way];
 
-		assert_true(count[FLOW_ALWAYS].sent > SWAPS);
-		assert_int_equal(count[FLOW_ALWAYS].received,
-				 count[FLOW_ALWAYS].sent);
-		assert_int_equal(count[FLOW_NEVER].received, 0);
+		assert_true(count[STREAM_ALWAYS].sent > SWAPS);
+		assert_int_equal(count[STREAM_ALWAYS].received,
+				 count[STREAM_ALWAYS].sent);
+		assert_int_equal(count[STREAM_NEVER].received, 0);
 		/* Both rulesets did run. */
-		assert_true(count[FLOW_ODD].received > 0);
-		assert_true(count[FLOW_ODD].received <
-			    count[FLOW_ODD].sent);
+		assert_true(count[STREAM_ODD].received > 0);
+		assert_true(count[STREAM_ODD].received <
+			    count[STREAM_ODD].sent);
 	}
 }
 
@@ -114,13 +114,13 @@ static int beside_flow(struct swapping *swapping,
 	pid_t pid;
 
 	*swapping->swaps = 0;
-	flow_reset(&swapping->flow);
+	stream_reset(&swapping->flow);
 	fflush(stdout);
 	pid = fork();
 	assert_true(pid >= 0);
 	if (!pid)
 		_exit(fn(swapping) != 0);
-	return flow_until(&swapping->flow, pid);
+	return stream_until(&swapping->flow, pid);
 }
 
 static struct swapping *swapping_of(void **state)
@@ -137,8 +137,8 @@ static struct swapping *swapping_of(void **state)
 static void swaps_leak_and_lose_nothing(void **state)
 {
 	struct swapping *swapping = swapping_of(state);
-	struct flow *flow = &swapping->flow;
-	char *rules = flow_rules(1, 3);
+	struct stream *flow = &swapping->flow;
+	char *rules = stream_rules(1, 3);
 
 	assert_int_equal(tool_restore(&swapping->tool, &flow->firewall, NULL,
 				      rules), 0);
@@ -146,7 +146,7 @@ static void swaps_leak_and_lose_nothing(void **state)
 	assert_int_equal(beside_flow(swapping, swap_all), 0);
 	assert_exact(flow);
 	printf("swap: %u swaps, %u packets each way, none leaked, none lost\n",
-	       *swapping->swaps, flow->count[FLOW_FORWARD][FLOW_ALWAYS].sent);
+	       *swapping->swaps, flow->count[STREAM_FORWARD][STREAM_ALWAYS].sent);
 	assert_true(*swapping->swaps >= FEW_SWAPS);
 	tool_unload(&swapping->tool, &flow->firewall);
 }
@@ -159,7 +159,7 @@ static void swaps_leak_and_lose_nothing(void **state)
 static void first_and_last_lose_nothing(void **state)
 {
 	struct swapping *swapping = swapping_of(state);
-	struct flow *flow = &swapping->flow;
+	struct stream *flow = &swapping->flow;
 	int way;
 
 	if (!mechanism_tcx.available()) {
@@ -168,11 +168,11 @@ static void first_and_last_lose_nothing(void **state)
 	}
 	assert_int_equal(beside_flow(swapping, load_all), 0);
 	for (way = 0; way < NR_WAYS; way++) {
-		const struct flow_count *count = &flow->count[way][FLOW_ALWAYS];
+		const struct stream_count *count = &flow->count[way][STREAM_ALWAYS];
 
 		assert_int_equal(count->received, count->sent);
-		assert_true(flow->count[way][FLOW_NEVER].received <
-			    flow->count[way][FLOW_NEVER].sent);
+		assert_true(flow->count[way][STREAM_NEVER].received <
+			    flow->count[way][STREAM_NEVER].sent);
 	}
 	printf("swap: loaded and unloaded %u times, none lost\n",
 	       *swapping->swaps);
@@ -194,10 +194,10 @@ int main(void)
 			      PROT_READ | PROT_WRITE,
 			      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	swapping.tool = tool_product();
-	if (!swapping.missing && flow_open(&swapping.flow))
+	if (!swapping.missing && stream_open(&swapping.flow))
 		swapping.missing = "the namespaces cannot be set up";
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
 	if (!swapping.missing)
-		flow_close(&swapping.flow);
+		stream_close(&swapping.flow);
 	return failed;
 }

@@ -4,7 +4,7 @@
  * process, step by step, so that no queue runs over and what is missing was
  * dropped by the firewall.
  */
-#include "flow.h"
+#include "stream.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -19,12 +19,12 @@
 #define PORT(way, kind)	(1000 * ((kind) + 1) + (way))
 
 static const char *const targets[NR_WAYS] = {
-	[FLOW_FORWARD] = "10.2.0.2",
-	[FLOW_INPUT] = "10.1.0.1",
-	[FLOW_OUTPUT] = "10.2.0.2",
+	[STREAM_FORWARD] = "10.2.0.2",
+	[STREAM_INPUT] = "10.1.0.1",
+	[STREAM_OUTPUT] = "10.2.0.2",
 };
 
-static int devices_make(struct flow *flow)
+static int devices_make(struct stream *flow)
 {
 	char text[512];
 
@@ -64,18 +64,18 @@ static int udp_socket(const struct testns *ns, int port)
 	return fd;
 }
 
-static int sockets_make(struct flow *flow)
+static int sockets_make(struct stream *flow)
 {
 	int way, kind;
 
 	for (way = 0; way < NR_WAYS; way++) {
-		flow->from[way] = udp_socket(way == FLOW_OUTPUT ?
+		flow->from[way] = udp_socket(way == STREAM_OUTPUT ?
 					     &flow->firewall : &flow->client,
 					     0);
 		if (flow->from[way] < 0)
 			return -1;
 		for (kind = 0; kind < NR_KINDS; kind++) {
-			flow->to[way][kind] = udp_socket(way == FLOW_INPUT ?
+			flow->to[way][kind] = udp_socket(way == STREAM_INPUT ?
 				&flow->firewall : &flow->server,
 				PORT(way, kind));
 			if (flow->to[way][kind] < 0)
@@ -86,7 +86,7 @@ static int sockets_make(struct flow *flow)
 }
 
 /* Whether all that was sent has arrived. */
-static bool flow_arrived(const struct flow *flow)
+static bool stream_arrived(const struct stream *flow)
 {
 	int way, kind;
 
@@ -98,7 +98,7 @@ static bool flow_arrived(const struct flow *flow)
 	return true;
 }
 
-int flow_open(struct flow *flow)
+int stream_open(struct stream *flow)
 {
 	int tries = 0;
 
@@ -109,15 +109,15 @@ int flow_open(struct flow *flow)
 		return -EIO;
 	/* So that neighbours are known before anything is counted; nothing of
 	 * it may come later, when a machine is slow. */
-	flow_step(flow);
+	stream_step(flow);
 	do
-		flow_settle(flow);
-	while (!flow_arrived(flow) && ++tries < 50);
-	flow_reset(flow);
+		stream_settle(flow);
+	while (!stream_arrived(flow) && ++tries < 50);
+	stream_reset(flow);
 	return 0;
 }
 
-void flow_close(struct flow *flow)
+void stream_close(struct stream *flow)
 {
 	int way, kind;
 
@@ -131,7 +131,7 @@ void flow_close(struct flow *flow)
 	testns_del(&flow->firewall);
 }
 
-static void flow_take(struct flow *flow)
+static void stream_take(struct stream *flow)
 {
 	char byte;
 	int way, kind;
@@ -142,7 +142,7 @@ static void flow_take(struct flow *flow)
 				flow->count[way][kind].received++;
 }
 
-void flow_step(struct flow *flow)
+void stream_step(struct stream *flow)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET };
 	int way, kind;
@@ -156,30 +156,30 @@ void flow_step(struct flow *flow)
 				flow->count[way][kind].sent++;
 		}
 	}
-	flow_take(flow);
+	stream_take(flow);
 }
 
-void flow_settle(struct flow *flow)
+void stream_settle(struct stream *flow)
 {
 	usleep(100000);
-	flow_take(flow);
+	stream_take(flow);
 }
 
-void flow_reset(struct flow *flow)
+void stream_reset(struct stream *flow)
 {
 	memset(flow->count, 0, sizeof(flow->count));
 }
 
-int flow_judged(struct flow *flow)
+int stream_judged(struct stream *flow)
 {
 	int way, judged = 0, lost = 0;
 
-	flow_reset(flow);
-	flow_step(flow);
-	flow_settle(flow);
+	stream_reset(flow);
+	stream_step(flow);
+	stream_settle(flow);
 	for (way = 0; way < NR_WAYS; way++) {
-		judged += !flow->count[way][FLOW_NEVER].received;
-		lost += !flow->count[way][FLOW_ALWAYS].received;
+		judged += !flow->count[way][STREAM_NEVER].received;
+		lost += !flow->count[way][STREAM_ALWAYS].received;
 	}
 	if (lost || (judged && judged < NR_WAYS))
 		return -1;
@@ -203,7 +203,7 @@ static void print_chain(FILE *out, const char *chain, unsigned int number,
 		number % 2 ? "ACCEPT" : "DROP");
 }
 
-char *flow_rules(unsigned int number, unsigned int nr)
+char *stream_rules(unsigned int number, unsigned int nr)
 {
 	char *text = NULL;
 	size_t len;
