@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * CRC32c (Castagnoli) over bytes of a packet, whether they lie in one piece or
- * not; eight bytes at a time, by a look-up each, in a loop of which the verifier
- * sees a single step. Nothing is written into the packet.
+ * CRC32c (Castagnoli) over bytes of a packet, in one piece or not; eight bytes
+ * at a time, by a look-up each, in a loop of which the verifier sees a single
+ * step. Nothing is written into the packet.
  */
 #ifndef CRC32C_H
 #define CRC32C_H
@@ -127,7 +127,8 @@ static __always_inline __u32 crc32c_some(struct __sk_buff *skb,
 		if (bpf_skb_load_bytes(skb, c->at, c->block, size))
 			return 0;
 		for (i = 0; i < CRC32C_WORDS; i += 2)
-			sum = crc32c_words(sum, c->block[i], c->block[i + 1]);
+			sum = crc32c_words(sum, c->block[i],
+					   c->block[i + 1]);
 	} else if (c->left >= 4) {
 		size = 4;
 		if (bpf_skb_load_bytes(skb, c->at, c->block, size))

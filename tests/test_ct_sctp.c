@@ -9,7 +9,7 @@
 
 #include "../bpf/sctp.h"
 
-#define SEQUENCES	1500
+#define SEQUENCES	3000
 #define PACKETS_MAX	30
 #define CHUNKS_MAX	4
 #define L4		20u
@@ -56,7 +56,7 @@ static uint32_t draw_tag(struct sctp_duel *d, int dir)
 {
 	const struct flow_sctp *sctp = &d->duel.flow.sctp;
 
-	switch (below(d, 10)) {
+	switch (below(d, 12)) {
 	case 0:
 		return 0;
 	case 1:
@@ -79,7 +79,8 @@ static uint8_t draw_type(struct sctp_duel *d, int dir)
 		[FLOW_SCTP_COOKIE_WAIT] = { SCTP_COOKIE_ECHO, SCTP_INIT_ACK },
 		[FLOW_SCTP_COOKIE_ECHOED] = { SCTP_COOKIE_ECHO,
 					      SCTP_COOKIE_ACK },
-		[FLOW_SCTP_ESTABLISHED] = { SCTP_SHUTDOWN, SCTP_SHUTDOWN },
+		[FLOW_SCTP_ESTABLISHED] = { SCTP_HEARTBEAT,
+					    SCTP_HEARTBEAT_ACK },
 		[FLOW_SCTP_SHUTDOWN_SENT] = { SCTP_DATA, SCTP_SHUTDOWN_ACK },
 		[FLOW_SCTP_SHUTDOWN_RECD] = { SCTP_SHUTDOWN_ACK, SCTP_DATA },
 		[FLOW_SCTP_SHUTDOWN_ACK_SENT] = { SCTP_SHUTDOWN_COMPLETE,
@@ -89,7 +90,7 @@ static uint8_t draw_type(struct sctp_duel *d, int dir)
 	};
 	const struct flow *flow = &d->duel.flow;
 
-	if (below(d, 5) < 2)
+	if (below(d, 5) < 3)
 		return usual[flow->expires ? flow->state : 0][dir];
 	return below(d, 6) ? below(d, 15) : below(d, 256);
 }
