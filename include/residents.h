@@ -62,6 +62,9 @@ void residents_adopt(const struct site *site, struct residents *residents);
 /* Loads and pins them. The site's directory must be there, and empty. */
 int residents_load(const struct site *site, struct residents *residents);
 
+/* Whether rules of a generation ask for connections. */
+bool residents_tracked(const struct residents *residents, uint32_t generation);
+
 /*
  * Removes the site with all that is in it; first the mark that says that it is
  * whole. With keep_table a whole connection table stays, and what tells that

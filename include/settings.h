@@ -55,6 +55,10 @@ void settings_offer(struct nearest *nearest);
 void settings_apply(const struct settings *settings, uint32_t hz,
 		    struct flow_tracking *tracking);
 
+/* The other way round, rounded to seconds; given stays. */
+void settings_read(const struct flow_tracking *tracking,
+		   struct settings *settings);
+
 /* Buckets for as many flows as SETTING_MAX says, and some room. */
 uint32_t settings_buckets(const struct settings *settings);
 

@@ -6,6 +6,7 @@
 #ifndef STATUS_H
 #define STATUS_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 struct diag;
@@ -18,11 +19,13 @@ struct site;
 int status_run(const char *netns, FILE *out, const struct diag *diag);
 
 /* The parts of it: what the programs and maps of a generation and the
- * residents take; where the selector is; the residents' event counters. */
+ * residents take; where the selector is; the residents' event counters; the
+ * connection table, and whether rules ask for it. */
 void status_memory(const struct residents *residents,
 		   const struct generation *generation, FILE *out);
 int status_devices(const struct site *site, const struct residents *residents,
 		   FILE *out);
+int status_tracker(const struct site *site, bool tracked, FILE *out);
 int status_events(const struct site *site, const struct residents *residents,
 		  FILE *out);
 

@@ -11,8 +11,6 @@
 #include <stdbool.h>
 #include <unistd.h>
 
-#include <bpf/bpf.h>
-
 #include "attach.h"
 #include "diag.h"
 #include "foreign.h"
@@ -106,16 +104,6 @@ static void undo(struct commit *commit, uint32_t running)
 				  commit->generation.number);
 }
 
-static bool is_tracked(const struct commit *commit, uint32_t running)
-{
-	uint32_t slot = abi_slot(running, HOOK_INPUT), need = 0;
-
-	return running &&
-	       !bpf_map_lookup_elem(commit->residents.fd[RESIDENT_NEEDS],
-				    &slot, &need) &&
-	       need & NEED_STATE;
-}
-
 /*
  * The tracker is there, and set, before rules run that need it. Rules that do
  * not leave it as it is, so that connections outlive them.
@@ -132,7 +120,8 @@ static int track(struct commit *commit, uint32_t running)
 			    &commit->tracker);
 	return err ? err : tracker_set(&commit->site, &commit->tracker,
 				       &settings,
-				       !is_tracked(commit, running));
+				       !residents_tracked(&commit->residents,
+							  running));
 }
 
 static int replace(struct commit *commit)

@@ -200,6 +200,16 @@ int residents_load(const struct site *site, struct residents *residents)
 	return err ? err : map_active(site, residents);
 }
 
+bool residents_tracked(const struct residents *residents, uint32_t generation)
+{
+	uint32_t slot = abi_slot(generation, HOOK_INPUT), need = 0;
+
+	return generation &&
+	       !bpf_map_lookup_elem(residents->fd[RESIDENT_NEEDS], &slot,
+				    &need) &&
+	       need & NEED_STATE;
+}
+
 static int remove_but_table(const char *name, void *ctx)
 {
 	bool stays = !strcmp(name, TRACKER_DIR) || !strcmp(name, "alive");

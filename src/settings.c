@@ -126,6 +126,22 @@ void settings_apply(const struct settings *settings, uint32_t hz,
 		tracking->timeout[i] = jiffies(value[SETTING_TIMEOUT + i], hz);
 }
 
+void settings_read(const struct flow_tracking *tracking,
+		   struct settings *settings)
+{
+	uint32_t *value = settings->value;
+	unsigned int i;
+
+	value[SETTING_CHECKSUM] = tracking->checksum;
+	value[SETTING_TCP_LOOSE] = tracking->tcp_loose;
+	value[SETTING_TCP_LIBERAL] = tracking->tcp_liberal;
+	value[SETTING_TCP_MAX_RETRANS] = tracking->tcp_max_retrans;
+	value[SETTING_TCP_IGNORE_RST] = tracking->tcp_ignore_rst;
+	for (i = 0; i < NR_TIMEOUTS; i++)
+		value[SETTING_TIMEOUT + i] = tracking->timeout[i] /
+					     tracking->hz;
+}
+
 uint32_t settings_buckets(const struct settings *settings)
 {
 	uint32_t max = settings->value[SETTING_MAX];

@@ -87,6 +87,10 @@ static int print_site(const struct site *site, const struct running *running,
 		err = status_devices(site, &residents, out);
 	}
 	if (!err)
+		err = status_tracker(site, residents_tracked(&residents,
+							     running->number),
+				     out);
+	if (!err)
 		err = status_events(site, &residents, out);
 	if (!err)
 		status_memory(&residents, &generation, out);
@@ -110,10 +114,12 @@ int status_run(const char *netns, FILE *out, const struct diag *diag)
 	if (!err)
 		fprintf(out, "namespace %" PRIu64 "%s%s\n", site.inode,
 			netns ? " " : "", netns ? netns : "");
-	if (!err && !running.stored)
+	if (!err && !running.stored) {
 		fprintf(out, "nothing is loaded\n");
-	else if (!err)
+		err = status_tracker(&site, false, out);
+	} else if (!err) {
 		err = print_site(&site, &running, out);
+	}
 	running_close(&running);
 	return err;
 }
