@@ -5,11 +5,14 @@
  */
 #include "duel.h"
 
+#include <netinet/in.h>
 #include <time.h>
 
 #define MAX_DIFFERENT	3
 #define SERVER_PORT	80
 #define RENEW_MAX_S	8000
+#define PROBE_L3	14u
+#define PROBE_L4	34u
 
 static uint64_t now_ms(void)
 {
@@ -27,12 +30,29 @@ void duel_open(struct duel *d, uint8_t proto)
 	d->tracking.hz = DUEL_HZ;
 	d->missing = testns_guard(300);
 	if (!d->missing)
+		d->missing = track_open(&d->loaded);
+	if (!d->missing)
 		d->missing = ctoracle_open(&d->oracle);
 }
 
 void duel_close(struct duel *d)
 {
 	ctoracle_close(&d->oracle);
+	if (d->loaded.skel)
+		track_close(&d->loaded);
+}
+
+/* Theirs are ours; that they are of use in time is what else is tested. */
+void duel_settings(struct duel *d)
+{
+	struct flow_tracking *t = &d->loaded.tracking;
+
+	t->checksum = d->tracking.checksum;
+	t->tcp_loose = d->tracking.tcp_loose;
+	t->tcp_liberal = d->tracking.tcp_liberal;
+	t->tcp_max_retrans = d->tracking.tcp_max_retrans;
+	t->tcp_ignore_rst = d->tracking.tcp_ignore_rst;
+	track_settings(&d->loaded);
 }
 
 void duel_set_timeouts(struct duel *d, const struct duel_timeout *timeouts,
@@ -150,6 +170,80 @@ static int compare_entry(struct duel *d, const struct duel_protocol *protocol,
 	return protocol->compare(d, entry);
 }
 
+/* The same from the label that the loaded programs give. */
+static uint8_t label_of(uint8_t label)
+{
+	static const uint8_t states[NR_FLOW_STATES] = {
+		[FLOW_INVALID] = CT_INVALID,
+		[FLOW_NEW] = CT_NEW,
+		[FLOW_ESTABLISHED] = CT_ESTABLISHED,
+	};
+
+	return states[label & LABEL_STATE] |
+	       (label & LABEL_REPLY ? CT_REPLY : 0) |
+	       (label & LABEL_SEEN_REPLY ? CT_SEEN_REPLY : 0) |
+	       (label & LABEL_ASSURED ? CT_ASSURED : 0);
+}
+
+/* As much of it as fits: what is behind the headers is not read. */
+static void probe_make(struct probe *probe, const struct ct_tuple *tuple,
+		       const struct duel_packet *packet)
+{
+	uint32_t head = tuple->proto == IPPROTO_TCP ?
+			(packet->l4[12] >> 4) * 4u : 12;
+
+	memset(probe, 0, sizeof(*probe));
+	probe->packet = (struct packet){
+		.saddr = tuple->addr[0],
+		.daddr = tuple->addr[1],
+		.sport = tuple->port[0],
+		.dport = tuple->port[1],
+		.next = NR_PROGRAMS,
+		.l3 = PROBE_L3,
+		.l4 = PROBE_L4,
+		.l4_len = packet->len,
+		.l4_head = head,
+		.length = PROBE_L4 - PROBE_L3 + packet->len,
+		.proto = tuple->proto,
+		.header = HEADER_OK,
+		.incoming = 1,
+	};
+	probe->len = PROBE_L4 + packet->len;
+	if (probe->len > sizeof(probe->frame))
+		probe->len = sizeof(probe->frame);
+	memcpy(probe->frame + PROBE_L4, packet->l4, probe->len - PROBE_L4);
+	probe->frame[12] = 0x08;
+	probe->frame[PROBE_L3] = 0x45;
+}
+
+static int compare_loaded(struct duel *d, const struct ct_tuple *tuple,
+			  const struct duel_packet *packet, uint8_t label)
+{
+	const struct flow *loaded = NULL;
+	struct flow_bucket bucket;
+	struct probe probe;
+	uint8_t theirs;
+	int way;
+
+	probe_make(&probe, tuple, packet);
+	theirs = label_of(track_pass(&d->loaded, &probe));
+	if (theirs != label)
+		return duel_differ(d, "label of the host's", label, theirs);
+	track_bucket(&d->loaded, 0, &bucket);
+	for (way = 0; way < (int)FLOW_WAYS; way++)
+		if (bucket.flow[way].expires)
+			loaded = &bucket.flow[way];
+	if (!loaded != !d->flow.expires)
+		return duel_differ(d, "flow of the host's", !!d->flow.expires,
+				   !!loaded);
+	if (loaded && (loaded->state != d->flow.state ||
+		       (loaded->status & ~LABEL_CONFIRMED) != d->flow.status ||
+		       memcmp(&loaded->tcp, &d->flow.tcp, sizeof(loaded->tcp))))
+		return duel_differ(d, "state of the host's", d->flow.state,
+				   loaded->state);
+	return 0;
+}
+
 int duel_packet(struct duel *d, const struct duel_protocol *protocol,
 		const struct duel_packet *packet)
 {
@@ -169,7 +263,9 @@ int duel_packet(struct duel *d, const struct duel_protocol *protocol,
 		return duel_differ(d, "label", label, kernel);
 	d->labels[label]++;
 	entry = ctoracle_entry(&tuple);
-	return compare_entry(d, protocol, &entry);
+	if (compare_entry(d, protocol, &entry))
+		return -1;
+	return compare_loaded(d, &tuple, packet, label);
 }
 
 /* --- Sequences -------------------------------------------------------------*/
@@ -188,6 +284,7 @@ static int one_sequence(struct duel *d, int (*sequence)(void *ctx), void *ctx)
 	d->out = open_memstream(&d->log, &d->log_len);
 	assert_non_null(d->out);
 	memset(&d->flow, 0, sizeof(d->flow));
+	track_bucket_set(&d->loaded, 0, &(struct flow_bucket){ 0 });
 	d->port++;
 	ret = sequence(ctx);
 	fclose(d->out);
@@ -202,6 +299,8 @@ unsigned int duel_run(struct duel *d, unsigned int nr,
 
 	nr = env_number("SEQUENCES", nr);
 	assert_true(nr < 60000);	/* each has a port of its own */
+	track_reset(&d->loaded, 1);
+	duel_settings(d);
 	d->seed = env_number("SEED", 1);
 	for (i = 0; i < nr && failed < MAX_DIFFERENT; i++)
 		failed += one_sequence(d, sequence, ctx) != 0;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Our tracker against the kernel's, in sequences of random packets between two
- * ends: the same packet goes to both, and what they make of it is compared. A
- * sequence is written down as it goes, and printed once they differ.
+ * ends: the same packet goes to both, and what they make of it is compared. Ours
+ * is there twice: compiled for the host, and as the loaded programs, which must
+ * leave the same flow behind. A sequence is written down as it goes, and printed
+ * once they differ.
  */
 #ifndef DUEL_H
 #define DUEL_H
@@ -11,6 +13,7 @@
 
 #include "ctoracle.h"
 #include "native.h"
+#include "track.h"
 #include "unit.h"
 
 #include "../bpf/flow_act.h"
@@ -20,6 +23,7 @@
 
 struct duel {
 	struct ctoracle oracle;
+	struct track loaded;
 	const char *missing;	/* why nothing can run here */
 	struct flow_tracking tracking;
 	struct flow flow;	/* ours; expires 0: there is none */
@@ -63,6 +67,9 @@ void duel_close(struct duel *d);
 /* Sets timeouts on both sides. */
 void duel_set_timeouts(struct duel *d, const struct duel_timeout *timeouts,
 		       unsigned int nr);
+
+/* Gives the loaded programs the settings in d->tracking, but for timeouts. */
+void duel_settings(struct duel *d);
 
 /*
  * Runs sequences until three have differed, which fails the test. How many and

@@ -249,6 +249,7 @@ static void random_chunks(void **state)
 	}
 	duel_set_timeouts(&d->duel, timeouts,
 			  sizeof(timeouts) / sizeof(*timeouts));
+	d->duel.tracking.checksum = 1;
 	nr = duel_run(&d->duel, SEQUENCES, sequence, d);
 	for (i = FLOW_SCTP_CLOSED; i < NR_FLOW_SCTP_STATES; i++)
 		assert_true(d->duel.states[i] > nr / 100);

@@ -54,6 +54,7 @@ static void draw_settings(struct tcp_duel *d)
 	ctoracle_set("tcp_be_liberal", t->tcp_liberal);
 	ctoracle_set("tcp_ignore_invalid_rst", t->tcp_ignore_rst);
 	ctoracle_set("tcp_max_retrans", t->tcp_max_retrans);
+	duel_settings(&d->duel);
 }
 
 /* --- Segments --------------------------------------------------------------*/
