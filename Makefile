@@ -78,18 +78,20 @@ KERNEL_TESTS = $(patsubst tests/%.c,%,$(shell grep -lE \
 test_arena_OBJS = arena
 test_diag_OBJS = diag
 test_lookup_OBJS = lookup arena
-test_value_OBJS = value value_addr value_port value_word lookup arena
+test_value_OBJS = value value_addr value_port value_word value_conntrack \
+	lookup arena
 test_option_OBJS = option match nearest value value_addr value_port \
-	value_word lookup arena
+	value_word value_conntrack lookup arena
 test_chains_OBJS = chains arena
 test_pool_OBJS = pool
 test_vectors_OBJS = vectors pool
 test_trie_OBJS = trie pool
 test_cells_OBJS = cells column arena
-test_draft_OBJS = draft rows cells column arena
-test_matrix_OBJS = matrix draft rows cells column dump arena
+test_draft_OBJS = draft labels rows cells column arena
+test_matrix_OBJS = matrix draft labels rows cells column dump arena
 test_tables_OBJS = tables vectors sweep classify trie pool column
-test_plan_OBJS = plan $(test_tables_OBJS) matrix draft rows cells dump arena
+test_plan_OBJS = plan $(test_tables_OBJS) matrix draft labels rows cells \
+	dump arena
 
 # --- Programs ----------------------------------------------------------------
 

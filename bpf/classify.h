@@ -167,6 +167,9 @@ static __always_inline void classify_fields(const struct packet *p,
 		v[COL_TOS] = classify_direct(t, COL_TOS, p->tos);
 	if (TESTED(COL_PKTTYPE))
 		v[COL_PKTTYPE] = classify_direct(t, COL_PKTTYPE, p->pkttype);
+	if (TESTED(COL_STATE))
+		v[COL_STATE] = classify_direct(t, COL_STATE,
+					       label_index(p->ct.label));
 }
 
 static __always_inline void classify_keys(struct __sk_buff *skb,

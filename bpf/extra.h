@@ -55,6 +55,54 @@ static __always_inline bool tcpopt_present(struct __sk_buff *skb,
 	return scan.found;
 }
 
+/* As a reply's message has type and code: icmp_invert_tuple() in the kernel's
+ * nf_conntrack_proto_icmp.c. Only an echo's reply is not the next type. */
+static __always_inline __u32 icmp_reply(__u32 query)
+{
+	return query >> 8 == 8 ? query & 0xff : query + 256;
+}
+
+/* What a reply has for source port, or for destination port. ICMP's id is the
+ * source of either direction, type and code the destination. */
+static __always_inline __u32 reply_port(const struct flow_label *ct,
+					bool destination)
+{
+	if (ct->proto != IPPROTO_ICMP)
+		return destination ? ct->port[0] : ct->port[1];
+	return destination ? icmp_reply(ct->port[1]) : ct->port[0];
+}
+
+static __always_inline bool in_range(const struct abi_extra *extra,
+				     __u32 value)
+{
+	return extra->value <= value && value <= extra->mask;
+}
+
+static __always_inline bool extra_flow(const struct flow_label *ct,
+				       const struct abi_extra *extra)
+{
+	switch (extra->kind) {
+	case EXTRA_CT_SADDR:
+		return (ct->addr[0] & extra->mask) == extra->value;
+	case EXTRA_CT_DADDR:
+		return (ct->addr[1] & extra->mask) == extra->value;
+	case EXTRA_CT_PROTO:
+		return in_range(extra, ct->proto);
+	case EXTRA_CT_SPORT:
+		return in_range(extra, ct->port[0]);
+	case EXTRA_CT_DPORT:
+		return in_range(extra, ct->port[1]);
+	case EXTRA_CT_REPLY_SPORT:
+		return in_range(extra, reply_port(ct, false));
+	case EXTRA_CT_REPLY_DPORT:
+		return in_range(extra, reply_port(ct, true));
+	case EXTRA_CT_EXPIRES:
+		return in_range(extra, ct->expires_s);
+	default:
+		return false;
+	}
+}
+
 static __always_inline bool extra_match(struct __sk_buff *skb,
 					const struct packet *p,
 					const struct abi_extra *extra)
@@ -70,8 +118,17 @@ static __always_inline bool extra_match(struct __sk_buff *skb,
 		return config.reads_tcpopt &&
 		       tcpopt_present(skb, p, extra->value);
 	default:
-		return false;
+		return config.tracked && extra_flow(&p->ct, extra);
 	}
+}
+
+/* Whether it is a test of the flow, and the packet has none: then it is not
+ * asked. */
+static __always_inline bool extra_moot(const struct packet *p,
+				       const struct abi_extra *extra)
+{
+	return config.tracked && extra->kind >= EXTRA_CT_SADDR &&
+	       !label_has_flow(p->ct.label);
 }
 
 static __always_inline bool extras_match(struct __sk_buff *skb,
@@ -88,7 +145,8 @@ static __always_inline bool extras_match(struct __sk_buff *skb,
 		asm volatile("" : "+r"(at));
 		if (!all || at >= config.nr_extras)
 			return false;
-		if (extra_match(skb, p, &all[at]) == all[at].invert)
+		if (!extra_moot(p, &all[at]) &&
+		    extra_match(skb, p, &all[at]) == all[at].invert)
 			return false;
 	}
 	return true;

@@ -50,6 +50,7 @@ enum column {
 	COL_TTL,
 	COL_TOS,
 	COL_PKTTYPE,
+	COL_STATE,
 	NR_COLUMNS,
 };
 
@@ -73,7 +74,8 @@ enum header {
 /*
  * Domains of the directly indexed columns. COL_PROTO is indexed by header << 8
  * | protocol; a port by the port, plus PORT_SHORT where the header is SHORT;
- * COL_ICMP by type << 8 | code; a packet above 65,535 bytes has LENGTH_MAX.
+ * COL_ICMP by type << 8 | code; a packet above 65,535 bytes has LENGTH_MAX;
+ * COL_STATE by label_index() of flow.h.
  *
  * A column is asked only for packets that have the field: ports, TCP flags and
  * ICMP with a whole header (OK, BADOPT), ports also with SHORT, but then only
@@ -90,6 +92,7 @@ enum header {
 #define LENGTH_SIZE	(LENGTH_MAX + 1)
 #define BYTE_SIZE	256u
 #define PKTTYPE_SIZE	8u
+#define STATE_SIZE	256u
 
 /*
  * How a column finds the vector of a value.
@@ -188,12 +191,26 @@ struct abi_row {
 /*
  * A test evaluated only when all columns let the row through: (field & mask)
  * == value, or whether TCP option `value` is present; flipped by invert.
+ *
+ * Those from EXTRA_CT_SADDR on are of the packet's flow, as its first packet
+ * had them; REPLY_* as a reply has them, which differs for ICMP only. Those
+ * from EXTRA_CT_PROTO on are ranges: value <= field <= mask. A packet without
+ * a flow passes them all, inverted or not: xt_conntrack does not ask them then,
+ * and COL_STATE has kept it from the rows that it may not match.
  */
 enum extra {
 	EXTRA_SADDR,
 	EXTRA_DADDR,
 	EXTRA_MARK,
 	EXTRA_TCPOPT,
+	EXTRA_CT_SADDR,
+	EXTRA_CT_DADDR,
+	EXTRA_CT_PROTO,
+	EXTRA_CT_SPORT,
+	EXTRA_CT_DPORT,
+	EXTRA_CT_REPLY_SPORT,
+	EXTRA_CT_REPLY_DPORT,
+	EXTRA_CT_EXPIRES,	/* seconds */
 	NR_EXTRAS,
 };
 
@@ -205,7 +222,8 @@ struct abi_extra {
 	__u8 pad[2];
 };
 
-#define MAX_ROW_EXTRAS	8
+/* One conntrack match has at most 10. */
+#define MAX_ROW_EXTRAS	16
 #define MAX_DEPTH	4096u		/* nested jumps */
 #define MAX_STEPS	(1u << 23)	/* bpf_loop's own bound */
 

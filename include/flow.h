@@ -45,6 +45,21 @@ enum flow_state {
 #define LABEL_CONFIRMED		0x80u
 #define LABEL_STATUS		0xf0u
 
+/* A label as COL_STATE counts it: those of a state lie side by side, so that
+ * what rules accept is few intervals. */
+static inline __u32 label_index(__u8 label)
+{
+	return (label & LABEL_STATE) << 5 | label >> 3;
+}
+
+/* Whether the packet belongs to a flow that tests can be about. */
+static inline int label_has_flow(__u8 label)
+{
+	__u8 state = label & LABEL_STATE;
+
+	return state != FLOW_INVALID && state < FLOW_UNTRACKED;
+}
+
 /* Beside the label, for tests that no column holds. */
 struct flow_label {
 	__u32 addr[2];		/* [0]: of whom the first packet came */

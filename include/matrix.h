@@ -53,6 +53,8 @@ struct matrix {
 	unsigned int columns;	/* bit c: some row has a cell in column c */
 	unsigned int reads_header;
 	unsigned int reads_tcpopt;
+	unsigned int tracked;	/* a rule of any hook tests connections */
+	unsigned int datagrams;	/* fragments are judged as their datagram */
 	const struct rule *failed; /* only after an error, else NULL */
 };
 

@@ -23,7 +23,7 @@ enum option_code {
 };
 
 /* A match as it is being filled: by the id of its options. */
-#define MAX_TERMS	4
+#define MAX_TERMS	13
 
 struct loaded {
 	struct loaded *older;

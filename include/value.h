@@ -35,6 +35,12 @@ enum value_type {
 	VALUE_MAC,
 	VALUE_PKTTYPE,
 	VALUE_STRING,		/* comment */
+	VALUE_CT_STATE,		/* bits of enum flow_state, and VALUE_CT_*NAT */
+	VALUE_CT_STATUS,	/* bits of a label; none is NONE */
+	VALUE_CT_DIR,		/* LABEL_REPLY or 0 */
+	VALUE_CT_PROTO,		/* a protocol, saved as a number; 0 is one */
+	VALUE_CT_ADDR,		/* address with its host bits, and a prefix */
+	VALUE_CT_EXPIRE,	/* range of seconds */
 
 	/* Other spellings: what they give has the type behind each. */
 	VALUE_PORT_ANY,		/* PORT, as udp and dccp read it: services of
@@ -43,8 +49,13 @@ enum value_type {
 	VALUE_TTL_LT,		/* TTL: below the number, never for 0 */
 	VALUE_TTL_GT,		/* TTL: above the number, never for 255 */
 	VALUE_DSCP_CLASS,	/* DSCP, by name */
+	VALUE_STATE,		/* CT_STATE, without NAT and other words */
 	NR_VALUE_TYPES,
 };
+
+/* No connection is translated: states that no packet has. */
+#define VALUE_CT_SNAT	0x20u
+#define VALUE_CT_DNAT	0x40u
 
 /* A range whose lo is above its hi holds nothing. */
 struct value_range {
@@ -66,15 +77,18 @@ union value {
 	struct {
 		uint32_t value;
 		uint32_t mask;
-	} masked;			/* ADDR, TCP_*, TOS, DSCP*, MARK */
-	struct value_range range;	/* ADDR_RANGE, PORT, LENGTH, TTL* */
+	} masked;			/* ADDR, TCP_*, TOS, DSCP*, MARK,
+					 * CT_ADDR */
+	struct value_range range;	/* ADDR_RANGE, PORT, LENGTH, TTL*,
+					 * CT_EXPIRE */
 	const struct value_list *list;	/* PORT_LIST */
 	struct {
 		uint8_t type;		/* 255: any */
 		uint8_t code_lo;
 		uint8_t code_hi;
 	} icmp;
-	uint8_t byte;			/* PROTO, TCP_OPTION, PKTTYPE */
+	uint8_t byte;			/* PROTO, TCP_OPTION, PKTTYPE, CT_STATE,
+					 * CT_STATUS, CT_DIR, CT_PROTO */
 	uint8_t mac[6];
 	const char *string;
 };

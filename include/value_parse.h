@@ -27,6 +27,12 @@ bool value_parse_icmp(struct value_input *in, union value *value);
 bool value_parse_tos(struct value_input *in, union value *value);
 bool value_parse_dscp_class(struct value_input *in, union value *value);
 bool value_parse_pkttype(struct value_input *in, union value *value);
+bool value_parse_state(struct value_input *in, union value *value);
+bool value_parse_ct_state(struct value_input *in, union value *value);
+bool value_parse_ct_status(struct value_input *in, union value *value);
+bool value_parse_ct_dir(struct value_input *in, union value *value);
+bool value_parse_ct_proto(struct value_input *in, union value *value);
+bool value_parse_ct_addr(struct value_input *in, union value *value);
 
 void value_format_addr(const union value *value, struct lookup *lookup,
 		       FILE *out);
@@ -41,6 +47,14 @@ void value_format_tcp_flags(const union value *value, struct lookup *lookup,
 void value_format_icmp(const union value *value, struct lookup *lookup,
 		       FILE *out);
 void value_format_pkttype(const union value *value, struct lookup *lookup,
+			  FILE *out);
+void value_format_ct_state(const union value *value, struct lookup *lookup,
+			   FILE *out);
+void value_format_ct_status(const union value *value, struct lookup *lookup,
+			    FILE *out);
+void value_format_ct_dir(const union value *value, struct lookup *lookup,
+			 FILE *out);
+void value_format_ct_addr(const union value *value, struct lookup *lookup,
 			  FILE *out);
 
 #endif

@@ -11,8 +11,11 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "flow.h"
+
 #define NAME_BYTES	16
 #define MAC_BYTES	6
+#define STATE_SHIFT	5	/* label_index() has the state's bits there */
 #define KEY_LAST	{ .hi = UINT64_MAX, .lo = UINT64_MAX }
 
 static const char *const header_names[NR_HEADERS] = {
@@ -342,6 +345,36 @@ static struct cell gaps(const struct cell *cell, struct interval *buf)
 	return result;
 }
 
+/* States, each with those of its labels that are in the set if these are not
+ * all: direction and status, as label_index() has them. States that no packet
+ * has are left out. */
+static void print_states(const struct cell *cell, FILE *out)
+{
+	static const char *const names[FLOW_UNTRACKED] = {
+		[FLOW_INVALID] = "invalid", [FLOW_NEW] = "new",
+		[FLOW_ESTABLISHED] = "established",
+		[FLOW_RELATED] = "related",
+	};
+	const uint64_t last = (1u << STATE_SHIFT) - 1;
+	struct interval buf[cell->nr];
+	const char *before = "";
+	unsigned int state;
+
+	for (state = 0; state < FLOW_UNTRACKED; state++) {
+		uint64_t first = state << STATE_SHIFT;
+		struct cell flags = part(cell, buf, first, first + last);
+
+		if (!flags.nr)
+			continue;
+		fprintf(out, "%s%s", before, names[state]);
+		before = " ";
+		if (buf[0].lo.lo == 0 && buf[0].hi.lo == last)
+			continue;
+		fputc('/', out);
+		print_bytes(&flags, out);
+	}
+}
+
 /* Sets that reach from end to end are negations: "!" and what is not in them
  * reads better than ranges between names. */
 static void print_search(const struct cell *cell, FILE *out,
@@ -405,6 +438,8 @@ const struct column_kind columns[NR_COLUMNS] = {
 		      { .lo = BYTE_SIZE - 1 }, print_bytes },
 	[COL_PKTTYPE] = { "pkttype", CLASSIFY_DIRECT, PKTTYPE_SIZE,
 			  { .lo = PKTTYPE_SIZE - 1 }, print_numbers },
+	[COL_STATE] = { "state", CLASSIFY_DIRECT, STATE_SIZE,
+			{ .lo = STATE_SIZE - 1 }, print_states },
 };
 
 void column_print(const struct cell *cell, FILE *out)

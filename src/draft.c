@@ -11,6 +11,7 @@
 
 #include "arena.h"
 #include "cells.h"
+#include "labels.h"
 #include "rows.h"
 #include "ruleset.h"
 
@@ -85,6 +86,7 @@ static const enum column field_columns[NR_FIELDS] = {
 	[FIELD_MARK] = COL_MARK,
 	[FIELD_MAC] = COL_MAC,
 	[FIELD_PKTTYPE] = COL_PKTTYPE,
+	[FIELD_CT_STATE ... FIELD_CT_DIR] = NR_COLUMNS,
 };
 
 /* Columns that are 0 for every packet of a hook: the name of a device that
@@ -348,12 +350,29 @@ static void pass_gate(struct draft *draft, enum match_kind kind)
 	draft->live &= ~stopped & STATES_KNOWN;
 }
 
+/* Connections: what a label says is one cell, and the rest extras. */
+static int follow_labels(struct draft *draft, const struct match *match)
+{
+	const struct cell cell = labels_cell(draft->rows->arena, match);
+	struct abi_extra extra;
+	unsigned int i;
+	int err = test_column(draft, &cell);
+
+	for (i = 0; i < match->nr_terms && !err; i++) {
+		if (labels_extra(&match->terms[i], &extra))
+			err = test_extra(draft, &extra);
+	}
+	return err;
+}
+
 /* --tcp-option is saved before --tcp-flags but asked after it. */
 static int follow_match(struct draft *draft, const struct match *match)
 {
 	unsigned int i, last;
 	int err = 0;
 
+	if (labels_tested(match))
+		return follow_labels(draft, match);
 	pass_gate(draft, match->kind);
 	for (last = 0; last < 2; last++) {
 		for (i = 0; i < match->nr_terms && !err; i++) {

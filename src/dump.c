@@ -31,17 +31,30 @@ static const char *const extra_names[NR_EXTRAS] = {
 	[EXTRA_SADDR] = "saddr",
 	[EXTRA_DADDR] = "daddr",
 	[EXTRA_MARK] = "mark",
+	[EXTRA_TCPOPT] = "tcpopt",
+	[EXTRA_CT_SADDR] = "ct saddr",
+	[EXTRA_CT_DADDR] = "ct daddr",
+	[EXTRA_CT_PROTO] = "ct proto",
+	[EXTRA_CT_SPORT] = "ct sport",
+	[EXTRA_CT_DPORT] = "ct dport",
+	[EXTRA_CT_REPLY_SPORT] = "ct reply sport",
+	[EXTRA_CT_REPLY_DPORT] = "ct reply dport",
+	[EXTRA_CT_EXPIRES] = "ct expires",
 };
 
 static void dump_extra(const struct abi_extra *extra, FILE *out)
 {
+	const char *name = extra_names[extra->kind];
+
 	if (extra->kind == EXTRA_TCPOPT)
-		fprintf(out, " %stcpopt %u", extra->invert ? "!" : "",
+		fprintf(out, " %s%s %u", extra->invert ? "!" : "", name,
 			extra->value);
+	else if (extra->kind >= EXTRA_CT_PROTO)
+		fprintf(out, " %s %s%u-%u", name, extra->invert ? "!" : "",
+			extra->value, extra->mask);
 	else
-		fprintf(out, " %s & 0x%x %s 0x%x", extra_names[extra->kind],
-			extra->mask, extra->invert ? "!=" : "==",
-			extra->value);
+		fprintf(out, " %s & 0x%x %s 0x%x", name, extra->mask,
+			extra->invert ? "!=" : "==", extra->value);
 }
 
 void dump_row(const struct abi_row *row, const struct abi_extra *extras,

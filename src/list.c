@@ -135,6 +135,17 @@ static void list_multiport(const struct term *term, FILE *out)
 	value_format(term->type, &term->value, NULL, out);
 }
 
+/* Tests of connections are listed as they are saved. */
+static void list_conntrack(const struct match *match, const struct term *term,
+			   FILE *out)
+{
+	const struct match_option *option =
+		&match_types[match->kind].options[term->option];
+
+	fprintf(out, "%s %s ", term->invert ? " !" : "", option->saved);
+	value_format(term->type, &term->value, NULL, out);
+}
+
 /* How a test is listed, by what it tests; multiport's ports apart. */
 static void (*const lists[NR_FIELDS])(const struct term *term, FILE *out) = {
 	[FIELD_NONE] = list_comment,
@@ -164,6 +175,9 @@ static void list_match(const struct match *match, FILE *out)
 	for (i = 0; i < match->nr_terms; i++) {
 		if (match->kind == MATCH_MULTIPORT)
 			list_multiport(&match->terms[i], out);
+		else if (match->kind == MATCH_STATE ||
+			 match->kind == MATCH_CONNTRACK)
+			list_conntrack(match, &match->terms[i], out);
 		else
 			lists[match->terms[i].field](&match->terms[i], out);
 	}

@@ -128,6 +128,29 @@ static const struct match_option pkttype_options[] = {
 	OPTION("pkt-type", "pkt-type", VALUE_PKTTYPE, FIELD_PKTTYPE, 0),
 };
 
+static const struct match_option state_options[] = {
+	OPTION("state", "state", VALUE_STATE, FIELD_CT_STATE, 0),
+};
+
+#define CONNTRACK(word, of_type, tests, number, ...)                       \
+	OPTION(word, word, of_type, tests, number, __VA_ARGS__)
+
+static const struct match_option conntrack_options[] = {
+	CONNTRACK("ctstate", VALUE_CT_STATE, FIELD_CT_STATE, 0),
+	CONNTRACK("ctproto", VALUE_CT_PROTO, FIELD_CT_PROTO, 1),
+	CONNTRACK("ctorigsrc", VALUE_CT_ADDR, FIELD_CT_ORIGSRC, 2),
+	CONNTRACK("ctorigdst", VALUE_CT_ADDR, FIELD_CT_ORIGDST, 3),
+	CONNTRACK("ctreplsrc", VALUE_CT_ADDR, FIELD_CT_REPLSRC, 4),
+	CONNTRACK("ctrepldst", VALUE_CT_ADDR, FIELD_CT_REPLDST, 5),
+	CONNTRACK("ctorigsrcport", VALUE_PORT_ANY, FIELD_CT_ORIGSRC_PORT, 6),
+	CONNTRACK("ctorigdstport", VALUE_PORT_ANY, FIELD_CT_ORIGDST_PORT, 7),
+	CONNTRACK("ctreplsrcport", VALUE_PORT_ANY, FIELD_CT_REPLSRC_PORT, 8),
+	CONNTRACK("ctrepldstport", VALUE_PORT_ANY, FIELD_CT_REPLDST_PORT, 9),
+	CONNTRACK("ctstatus", VALUE_CT_STATUS, FIELD_CT_STATUS, 10),
+	CONNTRACK("ctexpire", VALUE_CT_EXPIRE, FIELD_CT_EXPIRE, 11),
+	CONNTRACK("ctdir", VALUE_CT_DIR, FIELD_CT_DIR, 12, .fixed = true),
+};
+
 #define OPTIONS(table)	.options = table, .nr_options = NR(table)
 
 /* MATCH_IP is read and saved by the rule itself. iptables has no udplite match:
@@ -163,15 +186,19 @@ const struct match_type match_types[NR_MATCHES] = {
 	[MATCH_MAC] = { "mac", OPTIONS(mac_options),
 			.hooks = 1u << HOOK_INPUT | 1u << HOOK_FORWARD },
 	[MATCH_PKTTYPE] = { "pkttype", OPTIONS(pkttype_options) },
+	[MATCH_STATE] = { "state", OPTIONS(state_options) },
+	[MATCH_CONNTRACK] = { "conntrack", OPTIONS(conntrack_options),
+			      .missing =
+				"conntrack: At least one option is required" },
 };
 
 /* What iptables 1.8.9 has for IPv4 and bpfipt has not. */
 static const char *const other_matches[] = {
 	"addrtype", "ah", "bpf", "cgroup", "cluster", "connbytes",
-	"connlabel", "connlimit", "connmark", "conntrack", "cpu", "devgroup",
-	"ecn", "esp", "hashlimit", "helper", "ipcomp", "ipvs", "limit",
+	"connlabel", "connlimit", "connmark", "cpu", "devgroup", "ecn",
+	 "esp", "hashlimit", "helper", "ipcomp", "ipvs", "limit",
 	"nfacct", "osf", "owner", "physdev", "policy", "quota", "rateest",
-	"realm", "recent", "rpfilter", "set", "socket", "state", "statistic",
+	"realm", "recent", "rpfilter", "set", "socket", "statistic",
 	"string", "tcpmss", "time", "u32",
 };
 

@@ -13,6 +13,7 @@
 #include "arena.h"
 #include "draft.h"
 #include "dump.h"
+#include "labels.h"
 #include "rows.h"
 #include "ruleset.h"
 
@@ -237,6 +238,33 @@ static int bound_all(struct layout *layout)
 	return 0;
 }
 
+static bool tracks(const struct rule *rule)
+{
+	unsigned int i;
+
+	for (i = 1; i < rule->nr_matches; i++) {
+		if (labels_tested(&rule->matches[i]))
+			return true;
+	}
+	return false;
+}
+
+/* The kernel tracks as soon as a rule of the table asks for it, wherever that
+ * stands. */
+static bool tracks_any(const struct ruleset *ruleset)
+{
+	unsigned int i, r;
+
+	for (i = 0; i < ruleset->nr_chains; i++) {
+		const struct chain *chain = ruleset->chains[i];
+
+		for (r = 0; r < chain->nr_rules; r++)
+			if (tracks(&chain->rules[r]))
+				return true;
+	}
+	return false;
+}
+
 static void give(const struct layout *layout, struct matrix *matrix)
 {
 	const struct rows *rows = &layout->rows;
@@ -252,7 +280,10 @@ static void give(const struct layout *layout, struct matrix *matrix)
 	/* One more for a RETURN from the bottom, which goes to the policy. */
 	matrix->steps = top->steps < MAX_STEPS ? top->steps + 1 : MAX_STEPS;
 	matrix->columns = rows->columns;
-	matrix->reads_header = rows->reads_header;
+	matrix->tracked = tracks_any(layout->ruleset);
+	matrix->datagrams = rows->hook != HOOK_FORWARD || matrix->tracked;
+	/* The tracker reads all headers. */
+	matrix->reads_header = rows->reads_header || matrix->tracked;
 	matrix->reads_tcpopt = rows->reads_tcpopt;
 }
 

@@ -68,8 +68,8 @@ static int build_hook(struct arena *arena, const struct ruleset *ruleset,
 
 	if (err == -ENOSPC) {
 		diag_error(diag, DIAG_PARAMETER, matrix.failed->at, NULL,
-			   "too many --ports, --tcp-option or masks with holes "
-			   "in one rule");
+			   "too many --ports, --tcp-option, masks with holes "
+			   "or tests of connections in one rule");
 		return err;
 	}
 	if (err)
@@ -161,6 +161,8 @@ static void dump_columns(const struct abi_config *config, FILE *out)
 	fputs(*before == ',' ? "" : "no columns", out);
 	fputs(config->reads_header ? "; reads headers" : "", out);
 	fputs(config->reads_tcpopt ? "; reads TCP options" : "", out);
+	fputs(config->tracked ? "; tracked" : "", out);
+	fputs(config->datagrams ? "; datagrams" : "", out);
 	fputc('\n', out);
 }
 

@@ -155,6 +155,24 @@ static bool may_stand(struct parse *parse, const struct option *option)
 	return true;
 }
 
+/* A slip of iptables that dumps may meet: with a "! --ctstatus" before it, it
+ * takes protocol 0 for one that never matches. */
+static bool never_protocol(const struct option *option,
+			   const union value *value)
+{
+	const struct loaded *loaded = option->loaded;
+	unsigned int id;
+
+	if (option->row->field != FIELD_CT_PROTO || value->byte)
+		return false;
+	for (id = 0; id < MAX_TERMS; id++) {
+		if (loaded->given & 1u << id &&
+		    loaded->terms[id].field == FIELD_CT_STATUS)
+			return loaded->terms[id].invert;
+	}
+	return false;
+}
+
 /* A test that no packet fails is none. */
 static bool is_silent(const struct match_option *row, const struct term *term)
 {
@@ -211,6 +229,9 @@ bool parse_match_option(struct parse *parse, const struct option *option)
 	if (!value_parse(row->type, &in, &value))
 		return parse_fail(parse, option->value_word, NULL, "%s",
 				  in.error);
+	if (never_protocol(option, &value))
+		return parse_fail(parse, option->value_word, NULL,
+				  "conntrack: rule would never match protocol");
 	if (in.warning)
 		diag_note(parse->in->diag, in.warning);
 	store(parse, option, &value);

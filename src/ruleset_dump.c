@@ -28,6 +28,19 @@ static const char *const field_names[NR_FIELDS] = {
 	[FIELD_MARK] = "mark",
 	[FIELD_MAC] = "mac",
 	[FIELD_PKTTYPE] = "pkttype",
+	[FIELD_CT_STATE] = "ct-state",
+	[FIELD_CT_PROTO] = "ct-proto",
+	[FIELD_CT_ORIGSRC] = "ct-origsrc",
+	[FIELD_CT_ORIGDST] = "ct-origdst",
+	[FIELD_CT_REPLSRC] = "ct-replsrc",
+	[FIELD_CT_REPLDST] = "ct-repldst",
+	[FIELD_CT_ORIGSRC_PORT] = "ct-origsrc-port",
+	[FIELD_CT_ORIGDST_PORT] = "ct-origdst-port",
+	[FIELD_CT_REPLSRC_PORT] = "ct-replsrc-port",
+	[FIELD_CT_REPLDST_PORT] = "ct-repldst-port",
+	[FIELD_CT_STATUS] = "ct-status",
+	[FIELD_CT_EXPIRE] = "ct-expire",
+	[FIELD_CT_DIR] = "ct-dir",
 };
 
 static const char *const target_names[NR_TARGETS] = {
@@ -58,7 +71,8 @@ static void (*const dumps[NR_VALUE_TYPES])(const union value *, FILE *) = {
 	[VALUE_TCP_FLAGS] = dump_masked,  [VALUE_ICMP] = dump_icmp,
 	[VALUE_LENGTH] = dump_range,	  [VALUE_TTL] = dump_range,
 	[VALUE_TOS] = dump_masked,	  [VALUE_DSCP] = dump_masked,
-	[VALUE_MARK] = dump_masked,
+	[VALUE_MARK] = dump_masked,	  [VALUE_CT_ADDR] = dump_masked,
+	[VALUE_CT_EXPIRE] = dump_range,
 };
 
 static void dump_term(const struct ruleset *ruleset, const struct term *term,

@@ -174,6 +174,8 @@ static void set_config(const struct matrix *matrix, unsigned int nr_counters,
 	config->steps = matrix->steps;
 	config->reads_header = matrix->reads_header;
 	config->reads_tcpopt = matrix->reads_tcpopt;
+	config->tracked = matrix->tracked;
+	config->datagrams = matrix->datagrams;
 }
 
 int tables_build(const struct matrix *matrix, unsigned int nr_counters,

@@ -140,9 +140,10 @@ static void format_proto(const union value *value, struct lookup *lookup,
 }
 
 /* "a", "a:b", ":b", "a:", as iptables' option parser reads ranges. */
-static bool parse_length(struct value_input *in, union value *value)
+static bool parse_range(struct value_input *in, uint32_t max,
+			struct value_range *range)
 {
-	uint64_t ends[2] = { 0, UINT16_MAX };
+	uint64_t ends[2] = { 0, max };
 	const char *at = in->text;
 	unsigned int nr = 0;
 
@@ -152,11 +153,11 @@ static bool parse_length(struct value_input *in, union value *value)
 					  "%s: Too many components for option \"--%s\" (max: 2)\n",
 					  in->match, in->option);
 		if (*at && *at != ':' &&
-		    !value_number(at, &at, 0, UINT16_MAX, &ends[nr]))
+		    !value_number(at, &at, 0, max, &ends[nr]))
 			return value_fail(in,
-					  "%s: bad value for option \"--%s\" near \"%s\", or out of range (0-65535).\n",
+					  "%s: bad value for option \"--%s\" near \"%s\", or out of range (0-%u).\n",
 					  in->match,
-					  in->option, at);
+					  in->option, at, max);
 		if (*at && *at != ':')
 			return value_fail(in,
 					  "%s: Argument to \"--%s\" has unexpected characters near \"%s\".\n",
@@ -166,9 +167,19 @@ static bool parse_length(struct value_input *in, union value *value)
 		if (!*at)
 			break;
 	}
-	value->range.lo = (uint32_t)ends[0];
-	value->range.hi = (uint32_t)ends[nr - 1];
+	range->lo = (uint32_t)ends[0];
+	range->hi = (uint32_t)ends[nr - 1];
 	return true;
+}
+
+static bool parse_length(struct value_input *in, union value *value)
+{
+	return parse_range(in, UINT16_MAX, &value->range);
+}
+
+static bool parse_ct_expire(struct value_input *in, union value *value)
+{
+	return parse_range(in, UINT32_MAX, &value->range);
 }
 
 static void format_length(const union value *value, struct lookup *lookup,
@@ -398,6 +409,18 @@ static const struct {
 	[VALUE_PKTTYPE] = { 1, VALUE_PKTTYPE, value_parse_pkttype,
 			    value_format_pkttype },
 	[VALUE_STRING] = { 1, VALUE_STRING, parse_string, format_string },
+	[VALUE_CT_STATE] = { 1, VALUE_CT_STATE, value_parse_ct_state,
+			     value_format_ct_state },
+	[VALUE_CT_STATUS] = { 1, VALUE_CT_STATUS, value_parse_ct_status,
+			      value_format_ct_status },
+	[VALUE_CT_DIR] = { 1, VALUE_CT_DIR, value_parse_ct_dir,
+			   value_format_ct_dir },
+	[VALUE_CT_PROTO] = { 1, VALUE_CT_PROTO, value_parse_ct_proto,
+			     format_byte },
+	[VALUE_CT_ADDR] = { 1, VALUE_CT_ADDR, value_parse_ct_addr,
+			    value_format_ct_addr },
+	[VALUE_CT_EXPIRE] = { 1, VALUE_CT_EXPIRE, parse_ct_expire,
+			      format_length },
 	[VALUE_PORT_ANY] = { 1, VALUE_PORT, value_parse_port_any,
 			     value_format_port },
 	[VALUE_TCP_SYN] = { 0, VALUE_TCP_FLAGS, value_parse_tcp_syn,
@@ -406,6 +429,8 @@ static const struct {
 	[VALUE_TTL_GT] = { 1, VALUE_TTL, parse_ttl_gt, format_ttl_gt },
 	[VALUE_DSCP_CLASS] = { 1, VALUE_DSCP, value_parse_dscp_class,
 			       format_dscp },
+	[VALUE_STATE] = { 1, VALUE_CT_STATE, value_parse_state,
+			  value_format_ct_state },
 };
 
 /* A parser writes only its own member: what compares values relies on the

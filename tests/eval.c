@@ -91,6 +91,7 @@ static bool number(const struct walk *walk, enum column c, uint32_t *value)
 		[COL_TTL] = p->ttl,
 		[COL_TOS] = p->tos,
 		[COL_PKTTYPE] = p->pkttype,
+		[COL_STATE] = label_index(p->ct.label),
 	};
 
 	*value = numbers[c];
@@ -343,18 +344,40 @@ static bool has_option(const struct eval_packet *packet, uint8_t option)
 	return false;
 }
 
+/* Type and code of the reply to an ICMP query. */
+static uint32_t icmp_reply(uint32_t query)
+{
+	return query >> 8 == 8 ? query & 255 : query + 256;
+}
+
 static bool extra_holds(const struct eval_packet *packet,
 			const struct abi_extra *extra)
 {
+	const struct flow_label *ct = &packet->ct;
+	const bool icmp = ct->proto == P_ICMP;
 	const uint32_t fields[NR_EXTRAS] = {
 		[EXTRA_SADDR] = packet->saddr,
 		[EXTRA_DADDR] = packet->daddr,
 		[EXTRA_MARK] = packet->mark,
+		[EXTRA_CT_SADDR] = ct->addr[0],
+		[EXTRA_CT_DADDR] = ct->addr[1],
+		[EXTRA_CT_PROTO] = ct->proto,
+		[EXTRA_CT_SPORT] = ct->port[0],
+		[EXTRA_CT_DPORT] = ct->port[1],
+		[EXTRA_CT_REPLY_SPORT] = ct->port[!icmp],
+		[EXTRA_CT_REPLY_DPORT] = icmp ? icmp_reply(ct->port[1]) :
+			ct->port[0],
+		[EXTRA_CT_EXPIRES] = ct->expires_s,
 	};
 	bool holds;
 
+	if (extra->kind >= EXTRA_CT_SADDR && !label_has_flow(ct->label))
+		return true;
 	if (extra->kind == EXTRA_TCPOPT)
 		holds = has_option(packet, extra->value);
+	else if (extra->kind >= EXTRA_CT_PROTO)
+		holds = extra->value <= fields[extra->kind] &&
+			fields[extra->kind] <= extra->mask;
 	else
 		holds = (fields[extra->kind] & extra->mask) == extra->value;
 	return holds != !!extra->invert;

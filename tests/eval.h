@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "abi.h"
+#include "../include/flow.h"
 
 struct tables;
 
@@ -36,6 +37,7 @@ struct eval_packet {
 	uint8_t pkttype;	/* PACKET_HOST, ... */
 	char iif[EVAL_IFNAME];	/* NUL padded; all zero where there is none */
 	char oif[EVAL_IFNAME];
+	struct flow_label ct;	/* what the tracker says of it */
 	uint8_t tcpopts_len;	/* bytes of options behind the TCP header */
 	uint8_t tcpopts[EVAL_TCPOPTS];
 };

@@ -163,7 +163,7 @@ static void test_plan(void **state)
 	assert_string_equal(text,
 		"hook INPUT: levels 1, rows 3, policy row 2, depth 0, steps 7\n"
 		"  tables 1799, words 2, extras 0, counters 5\n"
-		"  columns proto\n"
+		"  columns proto; datagrams\n"
 		"hook FORWARD: levels 1, rows 1, policy row 0, depth 0, "
 		"steps 5\n"
 		"  tables 0, words 1, extras 0, counters 5\n"
@@ -171,7 +171,7 @@ static void test_plan(void **state)
 		"hook OUTPUT: levels 1, rows 1, policy row 0, depth 0, "
 		"steps 5\n"
 		"  tables 0, words 1, extras 0, counters 5\n"
-		"  no columns\n"
+		"  no columns; datagrams\n"
 		"counters 5\n"
 		"  0: 7:700\n"
 		"  4: 1:60\n"
@@ -219,8 +219,8 @@ static void test_too_many_extras(void **state)
 			.value.masked = { 1u << i, 0x55555555 | 1u << i },
 		};
 	assert_refused(m, -ENOSPC,
-		       "11: too many --ports, --tcp-option or masks with holes "
-		       "in one rule");
+		       "11: too many --ports, --tcp-option, masks with holes "
+		       "or tests of connections in one rule");
 }
 
 /* 256 ranges in each of very many rules. */
