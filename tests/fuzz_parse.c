@@ -127,6 +127,7 @@ static void judge(const struct plan *plan)
 				.sport = i * 1000, .dport = 80,
 				.mac = MAC_NONE, .proto = protos[i],
 				.header = i % NR_HEADERS, .iif = "eth0",
+				.ct.label = (uint8_t)(i * 37),
 			};
 
 			verdict = eval_run(&plan->hook[hook], &packet, &trace);
@@ -163,7 +164,7 @@ static void write_seeds(const char *dir)
 
 	for (i = 0; i < NR_SEEDS; i++) {
 		struct gen_options options = {
-			.seed = i, .rules = 1 + i % 12,
+			.seed = i, .rules = 1 + i % 12, .stateful = 30,
 		};
 		struct gen *gen = gen_new(&options);
 		const char *text;

@@ -388,7 +388,9 @@ static void draw_rule(struct gen *gen, struct gen_rule *rule)
 	if (!gen_percent(gen, 6)) {
 		gen_draft_ip(gen, draft);
 		gen_draft_proto(gen, draft);
+		gen_draft_conntrack(gen, draft);
 		gen_draft_matches(gen, draft);
+		gen_draft_conntrack(gen, draft);
 	}
 	write_rule(gen, draft, rule);
 	rule->chain = draft->index;
@@ -513,6 +515,8 @@ struct gen *gen_new(const struct gen_options *options)
 		gen->universe = *options->universe;
 	own_universe(&gen->universe);
 	gen->faulty = gen_percent(gen, 20);
+	gen->stateful = options->stateful &&
+		gen_percent(gen, options->stateful);
 	draw_chains(gen);
 	gen->nr_rules = options->rules ? options->rules : draw_size(gen);
 	gen->rules = gen_alloc(gen->nr_rules, sizeof(*gen->rules));

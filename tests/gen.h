@@ -96,6 +96,23 @@ enum gen_feature {
 	GEN_PKTTYPE,
 	GEN_PKTTYPE_NOT,
 	GEN_NEVER,		/* what no value satisfies: ! -s 0/0 */
+	/* Connections: only where options.stateful asks for them. */
+	GEN_STATE,		/* -m state */
+	GEN_STATE_NOT,
+	GEN_CTSTATE,
+	GEN_CTSTATE_NOT,
+	GEN_CTSTATE_NAT,	/* SNAT, DNAT */
+	GEN_CTPROTO,
+	GEN_CTPROTO_NOT,
+	GEN_CTADDR,
+	GEN_CTADDR_NOT,
+	GEN_CTPORT,
+	GEN_CTPORT_NOT,
+	GEN_CTSTATUS,
+	GEN_CTSTATUS_NOT,
+	GEN_CTEXPIRE,
+	GEN_CTEXPIRE_NOT,
+	GEN_CTDIR,
 	GEN_ACCEPT,
 	GEN_DROP,
 	GEN_RETURN,
@@ -184,7 +201,31 @@ struct gen_options {
 	uint64_t seed;
 	unsigned int rules;	/* lines; 0: 1 to 300, few more often */
 	struct gen_set off;	/* what is not to be used */
+	unsigned int stateful;	/* percent of rulesets that test connections;
+				 * their packets have a random flow */
 	const struct gen_universe *universe; /* NULL: the generator's own */
+};
+
+enum gen_ct {
+	GEN_CT_INVALID,
+	GEN_CT_NEW,
+	GEN_CT_ESTABLISHED,
+	GEN_CT_RELATED,
+	NR_GEN_CT,
+};
+
+/* What is tracked of a packet: its state, and for all but INVALID the flow, as
+ * its first packet had it. ICMP: sport is the id, dport type << 8 | code. */
+struct gen_flow {
+	uint8_t state;		/* enum gen_ct */
+	uint8_t reply;
+	uint8_t status;		/* the kernel's IPS_* */
+	uint8_t proto;
+	uint32_t saddr;
+	uint32_t daddr;
+	uint16_t sport;
+	uint16_t dport;
+	uint32_t expires_s;
 };
 
 /* A packet as the firewall meets it. All numbers are host order. */
@@ -215,6 +256,7 @@ struct gen_packet {
 	uint8_t icmp_type;
 	uint8_t icmp_code;
 	uint32_t length;	/* of the IP packet, all in all */
+	struct gen_flow flow;	/* INVALID unless the ruleset is stateful */
 };
 
 /* A rule as iptables-save has it: a line with lists is several. */

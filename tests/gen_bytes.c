@@ -198,6 +198,22 @@ static void print_transport(const struct gen_packet *packet, FILE *out)
 		fprintf(out, " %u", packet->tcp_options[i]);
 }
 
+static void print_flow(const struct gen_flow *flow, FILE *out)
+{
+	static const char *const states[NR_GEN_CT] = {
+		[GEN_CT_INVALID] = "INVALID", [GEN_CT_NEW] = "NEW",
+		[GEN_CT_ESTABLISHED] = "ESTABLISHED",
+		[GEN_CT_RELATED] = "RELATED",
+	};
+
+	fprintf(out, " flow %s%s status 0x%x proto %u", states[flow->state],
+		flow->reply ? " reply" : "", flow->status, flow->proto);
+	print_addr("from", flow->saddr, out);
+	print_addr("to", flow->daddr, out);
+	fprintf(out, " ports %u>%u expires %u", flow->sport, flow->dport,
+		flow->expires_s);
+}
+
 void gen_packet_print(const struct gen_packet *packet, FILE *out)
 {
 	static const char *const hooks[NR_HOOKS] = {
@@ -217,6 +233,8 @@ void gen_packet_print(const struct gen_packet *packet, FILE *out)
 		fprintf(out, " mac %02x:%02x:%02x:%02x:%02x:%02x",
 			packet->mac[0], packet->mac[1], packet->mac[2],
 			packet->mac[3], packet->mac[4], packet->mac[5]);
+	if (packet->flow.state || packet->flow.proto)
+		print_flow(&packet->flow, out);
 	fprintf(out, " id %u offset %u%s%s ipopts %u\n", packet->id,
 		packet->frag_offset, packet->mf ? " mf" : "",
 		packet->df ? " df" : "", packet->nr_ip_options);

@@ -32,6 +32,18 @@ enum gen_field {
 	GEN_F_MAC,
 	GEN_F_IIF,
 	GEN_F_OIF,
+	/* Of the flow: gen_conntrack.c. */
+	GEN_F_CT_STATE,		/* lo: bits of enum gen_ct */
+	GEN_F_CT_STATUS,	/* lo: bits */
+	GEN_F_CT_DIR,
+	GEN_F_CT_PROTO,
+	GEN_F_CT_SADDR,
+	GEN_F_CT_DADDR,
+	GEN_F_CT_SPORT,
+	GEN_F_CT_DPORT,
+	GEN_F_CT_REPLY_SPORT,
+	GEN_F_CT_REPLY_DPORT,
+	GEN_F_CT_EXPIRES,
 	NR_GEN_FIELDS,
 };
 
@@ -73,6 +85,7 @@ struct gen {
 	struct gen_rule *rules;
 	struct gen_set features;
 	bool faulty;		/* many packets with something cut off */
+	bool stateful;		/* rules test connections, packets have them */
 	unsigned int nr_saved;
 	struct gen_saved *saved;
 	char *text;
@@ -91,6 +104,7 @@ struct gen_draft {
 	int jump;
 	int proto;		/* of -p, -1 none or negated */
 	bool busy;		/* many matches, the same ones again */
+	unsigned int nr_ct;	/* tests of a flow that no column holds */
 	struct gen_set features;
 };
 
@@ -122,7 +136,20 @@ const char *gen_draft_not(struct gen *gen, struct gen_draft *draft,
 void gen_draft_ip(struct gen *gen, struct gen_draft *draft);
 /* ... matches that belong to a protocol ... */
 void gen_draft_proto(struct gen *gen, struct gen_draft *draft);
+/* ... tests of connections, where the ruleset has some ... */
+void gen_draft_conntrack(struct gen *gen, struct gen_draft *draft);
 /* ... and the others. */
 void gen_draft_matches(struct gen *gen, struct gen_draft *draft);
+
+/* A flow of the universe's values; what a test of it asks for; and what no
+ * packet could have put right. */
+void gen_flow_draw(struct gen *gen, struct gen_flow *flow);
+void gen_flow_hint(struct gen *gen, const struct gen_hint *hint,
+		   struct gen_flow *flow, bool inside);
+void gen_flow_mend(struct gen *gen, struct gen_flow *flow);
+
+/* A number that passes a test, and one that fails it by little. */
+uint32_t gen_hint_in(struct gen *gen, const struct gen_hint *hint);
+uint32_t gen_hint_out(struct gen *gen, const struct gen_hint *hint);
 
 #endif

@@ -41,7 +41,7 @@ static void set_plain(struct gen_packet *packet, enum gen_field field,
 	memcpy((char *)packet + plain[field].offset, &value, plain[field].size);
 }
 
-static uint32_t draw_in(struct gen *gen, const struct gen_hint *hint)
+uint32_t gen_hint_in(struct gen *gen, const struct gen_hint *hint)
 {
 	if (hint->masked)
 		return hint->lo | ((uint32_t)gen_random(gen) & ~hint->hi);
@@ -55,9 +55,9 @@ static uint32_t draw_in(struct gen *gen, const struct gen_hint *hint)
 	}
 }
 
-static uint32_t draw_out(struct gen *gen, const struct gen_hint *hint)
+uint32_t gen_hint_out(struct gen *gen, const struct gen_hint *hint)
 {
-	uint32_t value = draw_in(gen, hint), bit;
+	uint32_t value = gen_hint_in(gen, hint), bit;
 
 	if (!hint->masked)
 		return gen_percent(gen, 50) ? hint->lo - 1 : hint->hi + 1;
@@ -109,7 +109,8 @@ static void hint_option(struct gen *gen, const struct gen_hint *hint,
 static void hint_icmp(struct gen *gen, const struct gen_hint *hint,
 		      struct gen_packet *packet, bool inside)
 {
-	uint32_t value = inside ? draw_in(gen, hint) : draw_out(gen, hint);
+	uint32_t value = inside ? gen_hint_in(gen, hint) :
+		gen_hint_out(gen, hint);
 
 	packet->icmp_type = (uint8_t)(value >> 8);
 	packet->icmp_code = (uint8_t)value;
@@ -181,11 +182,13 @@ static void apply_hint(struct gen *gen, const struct gen_hint *hint,
 	};
 	bool inside = gen_percent(gen, 92) != hint->invert;
 
-	if (special[hint->field])
+	if (hint->field >= GEN_F_CT_STATE)
+		gen_flow_hint(gen, hint, &packet->flow, inside);
+	else if (special[hint->field])
 		special[hint->field](gen, hint, packet, inside);
 	else
-		set_plain(packet, hint->field, inside ? draw_in(gen, hint) :
-			  draw_out(gen, hint) & plain[hint->field].max);
+		set_plain(packet, hint->field, inside ? gen_hint_in(gen, hint) :
+			  gen_hint_out(gen, hint) & plain[hint->field].max);
 }
 
 /* From a random place on, so that each of a list's ports has a turn. */
@@ -389,8 +392,12 @@ void gen_packet_draw(struct gen *gen, struct gen_packet *packet)
 			packet->hook = way[nr - 1]->chain;
 	}
 	draw_base(gen, packet);
+	if (gen->stateful)
+		gen_flow_draw(gen, &packet->flow);
 	while (nr)
 		apply_rule(gen, way[--nr], packet);
+	if (gen->stateful)
+		gen_flow_mend(gen, &packet->flow);
 	if (packet->hook == HOOK_OUTPUT)
 		packet->pkttype = PACKET_HOST;
 	draw_length(gen, packet);

@@ -274,5 +274,6 @@ struct oracle_packet oracle_packet_from(const struct gen_packet *packet,
 		.data = buf,
 		.len = gen_packet_bytes(packet, buf),
 		.length = packet->length,
+		.flow = &packet->flow,
 	};
 }

@@ -16,6 +16,7 @@
 
 struct arena;
 struct ast;
+struct gen_flow;
 struct gen_packet;
 struct oracle;
 
@@ -29,6 +30,7 @@ struct oracle_packet {
 	const uint8_t *data;	/* from the IP header on */
 	size_t len;
 	uint32_t length;	/* of the IP packet, even if not all is here */
+	const struct gen_flow *flow;	/* what is tracked of it */
 };
 
 enum oracle_verdict {

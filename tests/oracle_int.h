@@ -6,7 +6,10 @@
 #ifndef ORACLE_INT_H
 #define ORACLE_INT_H
 
+#include <netinet/in.h>
 #include <stdbool.h>
+
+#include <linux/netfilter/xt_conntrack.h>
 
 #include "ast.h"
 #include "oracle.h"
@@ -58,6 +61,7 @@ struct oracle_match {
 	enum oracle_ports which;	/* multiport */
 	unsigned int nr_slots;
 	struct oracle_range slots[ORACLE_SLOTS];
+	struct xt_conntrack_mtinfo3 conntrack;	/* but in host order */
 };
 
 struct oracle_addr {
@@ -122,6 +126,7 @@ struct oracle_words {
 	struct oracle_chain *home;
 	struct oracle_match *match;	/* whose options come; may be NULL */
 	bool invert;			/* a "!" stands before the option */
+	const char *option;		/* whose value comes, of a match */
 	const char *error;
 };
 
@@ -135,7 +140,7 @@ struct oracle_kind {
 	const char *name;
 	bool (*match)(const struct oracle_match *match,
 		      struct oracle_view *view);
-	struct oracle_option options[6];
+	struct oracle_option options[13];
 	uint8_t proto;		/* that loads it by itself, 0: none */
 };
 
@@ -169,5 +174,10 @@ bool oracle_match_tos(const struct oracle_match *, struct oracle_view *);
 bool oracle_match_mark(const struct oracle_match *, struct oracle_view *);
 bool oracle_match_mac(const struct oracle_match *, struct oracle_view *);
 bool oracle_match_pkttype(const struct oracle_match *, struct oracle_view *);
+
+/* state and conntrack: see oracle_conntrack.c. */
+void oracle_read_conntrack(struct oracle_words *words,
+			   struct oracle_match *match);
+bool oracle_match_conntrack(const struct oracle_match *, struct oracle_view *);
 
 #endif

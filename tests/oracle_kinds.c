@@ -374,6 +374,7 @@ static void read_pkttype(struct oracle_words *words,
 }
 
 #define SPORT { { "--sport", "--source-port" }, read_sport }
+#define CONNTRACK(name) { { name }, oracle_read_conntrack }
 #define DPORT { { "--dport", "--destination-port" }, read_dport }
 
 const struct oracle_kind oracle_kinds[] = {
@@ -417,6 +418,22 @@ const struct oracle_kind oracle_kinds[] = {
 	{ "mac", oracle_match_mac, { { { "--mac-source" }, read_mac } }, 0 },
 	{ "pkttype", oracle_match_pkttype, {
 		{ { "--pkt-type" }, read_pkttype },
+	}, 0 },
+	{ "state", oracle_match_conntrack, { CONNTRACK("--state") }, 0 },
+	{ "conntrack", oracle_match_conntrack, {
+		CONNTRACK("--ctstate"),
+		CONNTRACK("--ctproto"),
+		CONNTRACK("--ctorigsrc"),
+		CONNTRACK("--ctorigdst"),
+		CONNTRACK("--ctreplsrc"),
+		CONNTRACK("--ctrepldst"),
+		CONNTRACK("--ctorigsrcport"),
+		CONNTRACK("--ctorigdstport"),
+		CONNTRACK("--ctreplsrcport"),
+		CONNTRACK("--ctrepldstport"),
+		CONNTRACK("--ctstatus"),
+		CONNTRACK("--ctexpire"),
+		CONNTRACK("--ctdir"),
 	}, 0 },
 };
 

@@ -284,6 +284,7 @@ static bool read_match_option(struct oracle_words *words, const char *text)
 	}
 	if (!option)
 		return false;
+	words->option = text;
 	option->read(words, words->match);
 	return true;
 }

@@ -168,9 +168,12 @@ static bool plant_extra(struct tables *tables, enum extra kind, uint64_t random)
 			continue;
 		if (random & 1)
 			extra->invert = !extra->invert;
+		else if (kind == EXTRA_TCPOPT)
+			extra->value ^= 1;
+		else if (kind >= EXTRA_CT_PROTO)
+			extra->value++;
 		else
-			extra->value ^= kind == EXTRA_TCPOPT ? 1 :
-				extra->mask & -extra->mask;
+			extra->value ^= extra->mask & -extra->mask;
 		return true;
 	}
 	return false;
@@ -195,13 +198,21 @@ const char *plant_name(enum plant plant)
 		[COL_ICMP] = "icmp", [COL_TCPFLAGS] = "tcpflags",
 		[COL_MAC] = "mac", [COL_MARK] = "mark",
 		[COL_LENGTH] = "length", [COL_TTL] = "ttl", [COL_TOS] = "tos",
-		[COL_PKTTYPE] = "pkttype",
+		[COL_PKTTYPE] = "pkttype", [COL_STATE] = "state",
 		[PLANT_OP] = "op", [PLANT_HOT] = "hot",
 		[PLANT_COUNTER] = "counter", [PLANT_JUMP] = "jump",
 		[PLANT_EXTRA_SADDR] = "extra saddr",
 		[PLANT_EXTRA_DADDR] = "extra daddr",
 		[PLANT_EXTRA_MARK] = "extra mark",
 		[PLANT_EXTRA_TCPOPT] = "extra tcpopt",
+		[PLANT_EXTRA_CT_SADDR] = "extra ct saddr",
+		[PLANT_EXTRA_CT_DADDR] = "extra ct daddr",
+		[PLANT_EXTRA_CT_PROTO] = "extra ct proto",
+		[PLANT_EXTRA_CT_SPORT] = "extra ct sport",
+		[PLANT_EXTRA_CT_DPORT] = "extra ct dport",
+		[PLANT_EXTRA_CT_REPLY_SPORT] = "extra ct reply sport",
+		[PLANT_EXTRA_CT_REPLY_DPORT] = "extra ct reply dport",
+		[PLANT_EXTRA_CT_EXPIRES] = "extra ct expires",
 	};
 
 	return names[plant];

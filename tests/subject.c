@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <linux/netfilter/nf_conntrack_common.h>
+
 #include "ast.h"
 #include "names.h"
 #include "ruleset.h"
@@ -122,6 +124,32 @@ static void parse_header(const uint8_t *header, size_t len,
 	memcpy(to->tcpopts, header + 20, to->tcpopts_len);
 }
 
+static struct flow_label parse_flow(const struct gen_flow *flow)
+{
+	static const uint8_t states[NR_GEN_CT] = {
+		[GEN_CT_INVALID] = FLOW_INVALID, [GEN_CT_NEW] = FLOW_NEW,
+		[GEN_CT_ESTABLISHED] = FLOW_ESTABLISHED,
+		[GEN_CT_RELATED] = FLOW_RELATED,
+	};
+	struct flow_label label = {
+		.addr = { flow->saddr, flow->daddr },
+		.port = { flow->sport, flow->dport },
+		.expires_s = flow->expires_s,
+		.proto = flow->proto,
+		.label = states[flow->state],
+	};
+
+	/* What an earlier packet left is not its own: only the label counts. */
+	if (flow->state == GEN_CT_INVALID)
+		return label;
+	label.label |= flow->reply ? LABEL_REPLY : 0;
+	label.label |= flow->status & IPS_EXPECTED ? LABEL_EXPECTED : 0;
+	label.label |= flow->status & IPS_SEEN_REPLY ? LABEL_SEEN_REPLY : 0;
+	label.label |= flow->status & IPS_ASSURED ? LABEL_ASSURED : 0;
+	label.label |= flow->status & IPS_CONFIRMED ? LABEL_CONFIRMED : 0;
+	return label;
+}
+
 struct eval_packet subject_parse(const struct gen_packet *packet)
 {
 	struct eval_packet to = {
@@ -136,6 +164,7 @@ struct eval_packet subject_parse(const struct gen_packet *packet)
 		.ttl = packet->ttl,
 		.tos = packet->tos,
 		.pkttype = packet->pkttype,
+		.ct = parse_flow(&packet->flow),
 	};
 	uint8_t buf[GEN_BYTES];
 	size_t len = gen_packet_bytes(packet, buf);

@@ -123,7 +123,7 @@ static void fill_scratch(const struct stand *stand,
 		.tcpflags = parsed.tcpflags, .icmp_type = parsed.icmp_type,
 		.icmp_code = parsed.icmp_code, .ttl = from->ttl,
 		.tos = from->tos, .pkttype = from->pkttype,
-		.ether = from->has_mac,
+		.ether = from->has_mac, .ct = parsed.ct,
 	};
 	uint32_t zero = 0;
 	int cpu;
@@ -339,7 +339,7 @@ static void run_way(struct stand *stand, const struct way *way)
 
 static void chain_does_as_oracle(void **state)
 {
-	const struct gen_options options = { 0 };
+	const struct gen_options options = { .stateful = 20 };
 	const struct way way = { &options, NO_PLANT, false, run_chain };
 
 	run_way(*state, &way);
@@ -391,6 +391,10 @@ static const enum gen_feature alone[][6] = {
 	{ GEN_MARK, GEN_MARK_NOT, GEN_MARK_MASK },
 	{ GEN_MAC, GEN_MAC_NOT },
 	{ GEN_PKTTYPE, GEN_PKTTYPE_NOT },
+	{ GEN_STATE, GEN_STATE_NOT },
+	{ GEN_CTSTATUS, GEN_CTSTATUS_NOT, GEN_CTDIR },
+	{ GEN_CTADDR, GEN_CTADDR_NOT, GEN_CTPROTO, GEN_CTPROTO_NOT },
+	{ GEN_CTPORT, GEN_CTPORT_NOT, GEN_CTEXPIRE, GEN_CTEXPIRE_NOT },
 };
 
 /* Large rulesets have no jumps: with so few tests most of them would be taken,
@@ -426,6 +430,7 @@ static void each_column_stands_alone(void **state)
 			const struct gen_options options = {
 				.rules = sizes[level],
 				.off = all_but(alone[i], level == 0),
+				.stateful = 100,
 			};
 			const struct way way = {
 				&options, NO_PLANT, false, run_chain,
@@ -438,7 +443,7 @@ static void each_column_stands_alone(void **state)
 
 static void planted_fault_is_noticed(void **state)
 {
-	const struct gen_options options = { .rules = 60 };
+	const struct gen_options options = { .rules = 60, .stateful = 50 };
 	struct stand *stand = *state;
 	unsigned int plant, i, noticed;
 

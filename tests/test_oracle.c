@@ -24,6 +24,7 @@
 #define DEFAULT_SECONDS	20	/* without ROUNDS */
 #define MAX_PACKETS	400
 #define PLANT_ROUNDS	60
+#define STATEFUL	20	/* percent of the rulesets */
 
 struct totals {
 	uint64_t seed;		/* of the first round */
@@ -176,7 +177,9 @@ static void add_levels(struct totals *totals, const struct plan *plan)
 
 static bool run_round(struct totals *totals, uint64_t seed)
 {
-	struct gen_options options = { .seed = seed, .rules = size_of(seed) };
+	struct gen_options options = {
+		.seed = seed, .rules = size_of(seed), .stateful = STATEFUL,
+	};
 	struct gen *gen = gen_new(&options);
 	struct gen_packet packets[MAX_PACKETS];
 	const struct gen_packet *culprit = NULL;
@@ -258,6 +261,7 @@ static bool notices(enum plant plant, uint64_t seed, bool *planted)
 {
 	struct gen_options options = {
 		.seed = seed, .rules = 20 + (unsigned int)(seed % 3) * 60,
+		.stateful = 50,
 	};
 	struct gen *gen = gen_new(&options);
 	struct gen_packet packets[MAX_PACKETS];

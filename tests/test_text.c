@@ -195,7 +195,9 @@ static void answer_fini(struct answer *answer)
 /* Mistakes in good rules; every fourth, a graph of chains. */
 static char *draw_text(uint64_t seed)
 {
-	struct gen_options options = { .seed = seed, .rules = 1 + seed % 5 };
+	struct gen_options options = {
+		.seed = seed, .rules = 1 + seed % 5, .stateful = 20,
+	};
 	const char *whole;
 	struct gen *gen;
 	char *text;
