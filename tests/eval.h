@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "abi.h"
-#include "../include/flow.h"
+#include "flow.h"
 
 struct tables;
 
