@@ -32,7 +32,7 @@ struct checksum {
 	__u32 at;		/* offset in the packet */
 	__u32 left;
 	__u32 failed;
-	__u8 block[CHECKSUM_BLOCK];
+	__be32 block[CHECKSUM_BLOCK / 4];
 };
 
 struct checksum_walk {
@@ -66,22 +66,24 @@ static __always_inline __u64 pseudo_header(const struct packet *p, __u8 proto)
 static long checksum_step(__u32 i, struct checksum_walk *walk)
 {
 	struct checksum *c = walk->checksum;
-	__u32 len = c->left;
+	__u32 last = c->left - 1;	/* of the block's bytes */
 
-	if (!len)
+	if (!c->left)
 		return 1;
-	if (len > CHECKSUM_BLOCK)
-		len = CHECKSUM_BLOCK;
+	if (c->left > CHECKSUM_BLOCK)
+		last = CHECKSUM_BLOCK - 1;
+	/* Old verifiers do not see that a block has a byte at least. */
+	asm volatile("" : "+r"(last));
+	last &= CHECKSUM_BLOCK - 1;
 	/* What the last word has behind the end counts as zeros. */
-	__builtin_memset(c->block + ((len - 1) & (CHECKSUM_BLOCK - 4)), 0, 4);
-	if (bpf_skb_load_bytes(walk->skb, c->at, c->block, len)) {
+	c->block[last / 4] = 0;
+	if (bpf_skb_load_bytes(walk->skb, c->at, c->block, last + 1)) {
 		c->failed = 1;
 		return 1;
 	}
-	c->sum = bpf_csum_diff(NULL, 0, (__be32 *)c->block, (len + 3) & ~3u,
-			       c->sum);
-	c->at += len;
-	c->left -= len;
+	c->sum = bpf_csum_diff(NULL, 0, c->block, last / 4 * 4 + 4, c->sum);
+	c->at += last + 1;
+	c->left -= last + 1;
 	return 0;
 }
 

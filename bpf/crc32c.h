@@ -107,7 +107,11 @@ static __always_inline __u32 crc32c_words(__u32 sum, __u32 word, __u32 next)
 
 static __always_inline __u32 crc32c_byte(__u32 sum, __u8 byte)
 {
-	return crc32c_table[7][(sum ^ byte) & 255] ^ sum >> 8;
+	__u32 index = sum ^ byte;
+
+	/* Old verifiers lose the bounds of what is masked before an xor. */
+	asm volatile("" : "+r"(index));
+	return crc32c_table[7][index & 255] ^ sum >> 8;
 }
 
 /* A callback's context lies on the stack, what it works on in a map. */

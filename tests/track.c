@@ -12,9 +12,10 @@
 #include <stddef.h>
 
 #include <cmocka.h>
-#include <errno.h>
+#include <assert.h>
 #include <netinet/in.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -32,11 +33,12 @@
 static const char *load(struct track *track)
 {
 	track->skel = conntrack__open();
-	if (!track->skel)
-		return "no programs";
+	assert(track->skel);
 	bpf_map__set_max_entries(track->skel->maps.flows, TRACK_BUCKETS);
-	if (conntrack__load(track->skel))
-		return "the kernel refuses the programs";
+	if (conntrack__load(track->skel)) {
+		track_close(track);
+		fprintf(stderr, "the kernel refuses the programs\n");
+	}
 	return NULL;
 }
 
@@ -47,7 +49,6 @@ const char *track_open(struct track *track)
 	memset(track, 0, sizeof(*track));
 	if (geteuid())
 		return "needs root";
-	libbpf_set_print(NULL);
 	track->cpu = sched_getcpu();
 	track->nr_cpus = libbpf_num_possible_cpus();
 	CPU_ZERO(&cpus);
@@ -77,9 +78,11 @@ void track_settings(struct track *track)
 void track_reset(struct track *track, uint32_t nr_buckets)
 {
 	const struct flow_bucket empty = { 0 };
-	uint64_t *none = calloc((size_t)track->nr_cpus, sizeof(*none));
+	uint64_t *none;
 	uint32_t i;
 
+	assert_non_null(track->skel);
+	none = calloc((size_t)track->nr_cpus, sizeof(*none));
 	assert_non_null(none);
 	for (i = 0; i < NR_EVENTS; i++)
 		map_set(track->skel->maps.events, i, none);

@@ -31,7 +31,8 @@ struct probe {
 	uint32_t len;
 };
 
-/* Loads the programs. Returns why not, else NULL. */
+/* Loads the programs. Returns what is missing for that, else NULL; what is
+ * refused then fails track_reset(). */
 const char *track_open(struct track *track);
 void track_close(struct track *track);
 
