@@ -87,6 +87,7 @@ test_pool_OBJS = pool
 test_vectors_OBJS = vectors pool
 test_trie_OBJS = trie pool
 test_cells_OBJS = cells column arena
+test_labels_OBJS = labels arena
 test_draft_OBJS = draft labels rows cells column arena
 test_matrix_OBJS = matrix draft labels rows cells column dump arena
 test_tables_OBJS = tables vectors sweep classify trie pool column

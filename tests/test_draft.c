@@ -11,6 +11,7 @@
 
 #include "arena.h"
 #include "draft.h"
+#include "flow.h"
 #include "rows.h"
 #include "ruleset.h"
 
@@ -28,6 +29,7 @@ struct packet {
 	enum header header;
 	uint8_t proto;
 	uint8_t option;			/* the one TCP option there is */
+	struct flow_label ct;
 };
 
 enum outcome {
@@ -115,6 +117,12 @@ static int holds(const struct term *term, const struct packet *p)
 		return masked(term, c[COL_MARK]);
 	case FIELD_PKTTYPE:
 		return term->value.byte == c[COL_PKTTYPE];
+	case FIELD_CT_STATE:
+		return term->value.byte >> (p->ct.label & LABEL_STATE) & 1;
+	case FIELD_CT_STATUS:
+		return (term->value.byte & p->ct.label) != 0;
+	case FIELD_CT_ORIGSRC:
+		return masked(term, p->ct.addr[0]);
 	default:
 		return !term->invert;
 	}
@@ -145,6 +153,26 @@ static enum outcome header_outcome(enum match_kind kind, enum header header)
 	}
 }
 
+/* Of a packet without a connection only the state is asked, and it must be. */
+static enum outcome connection_outcome(const struct match *match,
+				       const struct packet *packet)
+{
+	const int has_flow = label_has_flow(packet->ct.label);
+	int asked = has_flow;
+	unsigned int i;
+
+	for (i = 0; i < match->nr_terms; i++) {
+		const struct term *term = &match->terms[i];
+
+		if (!has_flow && term->field != FIELD_CT_STATE)
+			continue;
+		if (holds(term, packet) == term->invert)
+			return MISS;
+		asked = 1;
+	}
+	return asked ? HIT : MISS;
+}
+
 static enum outcome match_outcome(const struct match *match,
 				  const struct packet *packet)
 {
@@ -154,6 +182,8 @@ static enum outcome match_outcome(const struct match *match,
 
 	if (outcome != HIT)
 		return outcome;
+	if (match->kind == MATCH_CONNTRACK)
+		return connection_outcome(match, packet);
 	for (i = 0; i < match->nr_terms; i++) {
 		const struct term *term = &match->terms[i];
 
@@ -188,6 +218,8 @@ static struct key column_key(const struct packet *p, enum column column)
 
 	if (column == COL_IIF || column == COL_OIF)
 		return (struct key){ .hi = value << 56 };
+	if (column == COL_STATE)
+		value = label_index(p->ct.label);
 	if (column == COL_PROTO)
 		value = p->header << 8 | p->proto;
 	if ((column == COL_SPORT || column == COL_DPORT) &&
@@ -223,8 +255,12 @@ static int extra_holds(const struct abi_extra *extra, const struct packet *p)
 	};
 	int has;
 
+	if (extra->kind >= EXTRA_CT_SADDR && !label_has_flow(p->ct.label))
+		return 1;
 	if (extra->kind == EXTRA_TCPOPT)
 		has = extra->value == p->option;
+	else if (extra->kind == EXTRA_CT_SADDR)
+		has = (p->ct.addr[0] & extra->mask) == extra->value;
 	else
 		has = (p->column[from[extra->kind]] & extra->mask) ==
 		      extra->value;
@@ -414,12 +450,35 @@ static void random_plain(uint64_t *random, struct match *match)
 	}
 }
 
+static void random_connection(uint64_t *random, struct match *match)
+{
+	struct term *term;
+
+	match->kind = MATCH_CONNTRACK;
+	if (unit_below(random, 3)) {
+		term = add_term(random, match, FIELD_CT_STATE, VALUE_CT_STATE);
+		term->value.byte = unit_below(random, 128);
+	}
+	if (unit_below(random, 3) == 0) {
+		term = add_term(random, match, FIELD_CT_STATUS,
+				VALUE_CT_STATUS);
+		term->value.byte = unit_below(random, 16) << 4;
+	}
+	if (match->nr_terms == 0 || unit_below(random, 3) == 0) {
+		term = add_term(random, match, FIELD_CT_ORIGSRC,
+				VALUE_CT_ADDR);
+		random_masked(random, &term->value);
+	}
+}
+
 static void random_match(uint64_t *random, struct match *match,
 			 struct value_list *list, uint8_t proto)
 {
 	struct term *term;
 
-	if (unit_below(random, 3) == 0) {
+	if (unit_below(random, 5) == 0) {
+		random_connection(random, match);
+	} else if (unit_below(random, 3) == 0) {
 		random_plain(random, match);
 	} else if (proto == P_ICMP) {
 		match->kind = MATCH_ICMP;
@@ -481,6 +540,10 @@ static void random_packet(uint64_t *random, enum hook hook, struct packet *p)
 	c[COL_TCPFLAGS] = unit_below(random, 64);
 	c[COL_LENGTH] = unit_below(random, 8) ? near_port(random) : LENGTH_MAX;
 	c[COL_PKTTYPE] = hook == HOOK_OUTPUT ? 0 : unit_below(random, 3);
+	p->ct.label = unit_below(random, FLOW_UNTRACKED);
+	if (p->ct.label != FLOW_INVALID)
+		p->ct.label |= unit_below(random, 32) << 3 & ~LABEL_EXPECTED;
+	p->ct.addr[0] = near_addr(random);
 }
 
 static void try_rule(uint64_t *random, struct arena *arena,
@@ -489,7 +552,7 @@ static void try_rule(uint64_t *random, struct arena *arena,
 	enum hook hook = unit_below(random, NR_HOOKS);
 	struct rows rows = { .arena = arena, .hook = hook };
 	const struct abi_row action = { .counter = 9, .op = OP_ACCEPT };
-	struct packet packet;
+	struct packet packet = { .proto = 0 };
 	struct storage s;
 	int i, err;
 

@@ -307,6 +307,37 @@ static void test_too_many_rows(void **state)
 	unmake(m);
 }
 
+/* A rule on connections, even one that no packet reaches, has all hooks tracked
+ * and their datagrams judged whole. */
+static void test_tracked(void **state)
+{
+	struct making *m = make(1);
+	struct matrix matrix;
+	struct match *matches;
+	enum hook hook;
+
+	(void)state;
+	give_rules(m, USER, 2);
+	for (hook = 0; hook < NR_HOOKS; hook++) {
+		matrix = build(m, hook);
+		assert_false(matrix.tracked);
+		assert_false(matrix.reads_header);
+		assert_int_equal(matrix.datagrams, hook != HOOK_FORWARD);
+	}
+	matches = arena_alloc(&m->arena, 2, sizeof(*matches));
+	matches[1].kind = MATCH_STATE;
+	m->ruleset.chains[USER]->rules[1].matches = matches;
+	m->ruleset.chains[USER]->rules[1].nr_matches = 2;
+	for (hook = 0; hook < NR_HOOKS; hook++) {
+		matrix = build(m, hook);
+		assert_int_equal(matrix.nr_rows, 1);
+		assert_true(matrix.tracked);
+		assert_true(matrix.reads_header);
+		assert_true(matrix.datagrams);
+	}
+	unmake(m);
+}
+
 /* The rule with one mask too many is named. */
 static void test_too_many_extras(void **state)
 {
@@ -348,6 +379,7 @@ int main(void)
 		cmocka_unit_test(test_steps_saturate),
 		cmocka_unit_test(test_too_many_rows),
 		cmocka_unit_test(test_too_many_extras),
+		cmocka_unit_test(test_tracked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
