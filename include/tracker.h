@@ -38,11 +38,11 @@ int tracker_start(const struct site *site, const struct residents *residents,
 int tracker_set(const struct site *site, const struct tracker *tracker,
 		const struct settings *settings, bool anew);
 
-/* Opens the table. -ENOENT, silently, if there is none that is whole. edit is
+/* Opens the table. -ENOENT, silently, if there is none of this layout. edit is
  * -1 where no program is loaded. */
 int tracker_open(const struct site *site, struct tracker *tracker);
 
-/* Whether there is a table that is whole. */
+/* Whether there is a table that is whole, of whatever layout. */
 bool tracker_kept(const struct site *site);
 
 /* Takes programs and table down, or the programs only. Nothing may call them

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Reads the connection table, many buckets with one system call, each of them
- * under its lock. It changes nothing.
+ * Reads the connection table, many buckets with one system call. The lock of
+ * a bucket is the programs' own: a flow that is read while a packet changes it
+ * may be of two moments. It changes nothing.
  */
 #include "flows.h"
 
@@ -50,7 +51,7 @@ static int bucket_each(const struct scan *scan,
 static int batch_read(int fd, struct batch *batch, uint32_t **in, uint32_t *out,
 		      uint32_t *nr)
 {
-	LIBBPF_OPTS(bpf_map_batch_opts, opts, .elem_flags = BPF_F_LOCK);
+	LIBBPF_OPTS(bpf_map_batch_opts, opts);
 	int err;
 
 	*nr = BATCH;

@@ -71,13 +71,13 @@ static uint32_t layout_read(const struct site *site)
 
 bool tracker_kept(const struct site *site)
 {
-	return layout_read(site) == FLOW_LAYOUT;
+	return layout_read(site);
 }
 
 int tracker_open(const struct site *site, struct tracker *tracker)
 {
 	*tracker = (struct tracker)TRACKER_INIT;
-	if (!tracker_kept(site))
+	if (layout_read(site) != FLOW_LAYOUT)
 		return -ENOENT;
 	tracker->flows = pins_get(site, DIR "/flows");
 	tracker->tracking = pins_get(site, DIR "/tracking");

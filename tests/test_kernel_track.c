@@ -256,10 +256,6 @@ static void another_layout_begins_anew(void **state)
 
 	restore(track, stateful);
 	assert_false(known(track, 1001));
-	set_layout(track, 999);
-	unload(track, "--keep-conntrack");
-	restore(track, stateful);
-	assert_false(known(track, 1001));
 	unload(track, "--keep-conntrack");
 	set_layout(track, 999);
 	assert_int_equal(testns_run(&track->ns, argv, stateful, &said), 0);
