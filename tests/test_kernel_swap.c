@@ -168,7 +168,8 @@ static void first_and_last_lose_nothing(void **state)
 	}
 	assert_int_equal(beside_flow(swapping, load_all), 0);
 	for (way = 0; way < NR_WAYS; way++) {
-		const struct stream_count *count = &flow->count[way][STREAM_ALWAYS];
+		const struct stream_count *count =
+			&flow->count[way][STREAM_ALWAYS];
 
 		assert_int_equal(count->received, count->sent);
 		assert_true(flow->count[way][STREAM_NEVER].received <
