@@ -17,7 +17,7 @@ struct commit_request {
 	int wait_s;		/* for the lock; 0 or less: without limit */
 	unsigned int forced;	/* bits by enum foreign */
 	const struct mechanism *mechanism; /* NULL: the best there is */
-	const struct settings *settings; /* of the tracker, if the plan has it */
+	const struct settings *settings; /* of the tracker */
 	const uint32_t *expected; /* generation that the plan was made from, if
 				   * it took anything from what ran */
 };

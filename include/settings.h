@@ -36,7 +36,7 @@ extern const struct setting_kind setting_kinds[NR_SETTINGS];
 
 struct settings {
 	uint32_t value[NR_SETTINGS];
-	bool given[NR_SETTINGS];	/* by file or option: no sysctl counts */
+	bool given[NR_SETTINGS];	/* no sysctl counts then */
 };
 
 /* The defaults. */

@@ -8,7 +8,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,7 +54,7 @@ static int set(const char *name, const char *value, const char *where,
 	if (setting == NR_SETTINGS)
 		return unknown(name, where, diag);
 	if (!value_number(value, NULL, kind->first, kind->last, &number)) {
-		diag_warn(diag, "%s: `%s' is no number from %" PRIu32 " to %" PRIu32 ", which %s is",
+		diag_warn(diag, "%s: `%s' is no number from %u to %u, which %s is",
 			  where, value, kind->first, kind->last, name);
 		return -ECANCELED;
 	}

@@ -29,7 +29,8 @@ const struct setting_kind setting_kinds[NR_SETTINGS] = {
 	[SETTING_TCP_LOOSE] = { SYSCTL("tcp_loose"), 1, 0, 1 },
 	[SETTING_TCP_LIBERAL] = { SYSCTL("tcp_be_liberal"), 0, 0, 1 },
 	[SETTING_TCP_MAX_RETRANS] = { SYSCTL("tcp_max_retrans"), 3, 0, 255 },
-	[SETTING_TCP_IGNORE_RST] = { SYSCTL("tcp_ignore_invalid_rst"), 0, 0, 1 },
+	[SETTING_TCP_IGNORE_RST] = { SYSCTL("tcp_ignore_invalid_rst"),
+				     0, 0, 1 },
 
 	[TCP(SYN_SENT)] = TIMEOUT("tcp_timeout_syn_sent", 120),
 	[TCP(SYN_RECV)] = TIMEOUT("tcp_timeout_syn_recv", 60),

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Our tracker against the kernel's, in sequences of random packets between two
- * ends: the same packet goes to both, and what they make of it is compared. Ours
- * is there twice: compiled for the host, and as the loaded programs, which must
- * leave the same flow behind. A sequence is written down as it goes, and printed
- * once they differ.
+ * ends: the same packet goes to both, and what they make of it is compared.
+ * Ours is there twice: compiled for the host, and as the loaded programs, which
+ * must leave the same flow behind. A sequence is written down as it goes, and
+ * printed once they differ.
  */
 #ifndef DUEL_H
 #define DUEL_H

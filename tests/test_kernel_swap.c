@@ -146,7 +146,8 @@ static void swaps_leak_and_lose_nothing(void **state)
 	assert_int_equal(beside_flow(swapping, swap_all), 0);
 	assert_exact(flow);
 	printf("swap: %u swaps, %u packets each way, none leaked, none lost\n",
-	       *swapping->swaps, flow->count[STREAM_FORWARD][STREAM_ALWAYS].sent);
+	       *swapping->swaps,
+	       flow->count[STREAM_FORWARD][STREAM_ALWAYS].sent);
 	assert_true(*swapping->swaps >= FEW_SWAPS);
 	tool_unload(&swapping->tool, &flow->firewall);
 }
