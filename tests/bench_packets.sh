@@ -12,8 +12,8 @@ cd "$(dirname "$0")/.." || exit 1
 
 ROUNDS=${ROUNDS:-$(quick_or 5 9)}
 SAMPLE_MS=${SAMPLE_MS:-$(quick_or 30 60)}
-RULES=${RULES:-"0 1 100 1000 8000"}
-SPREAD_RULES=${SPREAD_RULES:-"100 1000 8000"}
+RULES=${RULES-"0 1 100 1000 8000"}
+SPREAD_RULES=${SPREAD_RULES-"100 1000 8000"}
 FLOWS=${FLOWS:-"256 65536"}
 trackers=${TRACKERS:-"legacy nft bpfipt"}
 systems="none legacy iptables-nft nft nft-set bpfipt"

@@ -32,6 +32,7 @@
 #define SERVER		0x0a020002u	/* 10.2.0.2 */
 #define PROBE		512u		/* packets to guess the speed by */
 #define WARM		1024u		/* packets before those measured */
+#define LONG		8192u		/* packets that take some ms */
 #define MAX_FLOWS	PACE_WARM
 #define MAX_PASSES	1024
 #define BATCH		64u
@@ -245,17 +246,27 @@ static int compare(const void *a, const void *b)
 }
 
 /*
- * Each pass: the table is emptied by `command`, then one packet of each flow.
- * The median of the passes. Memory and caches are made warm by packets of other
- * flows; the time is taken around the new ones only.
+ * One packet of each flow, in an empty table. Memory and caches are made warm by
+ * packets of other flows, and the time is taken around the new ones only. In a
+ * long run the kernel's own time is better: other processes are not in it, and
+ * the few other flows do not matter.
  */
-static int send_fresh(struct run *run, unsigned int nr, unsigned int passes,
-		      const char *command)
+static int send_new(struct run *run, unsigned int nr)
 {
 	const struct pace_flows flows = {
 		.nr = nr, .start = WARM, .stop = WARM + nr,
 	};
 	const __u64 *time = run->skel->bss->flows.time;
+	int ns = send_packets(run, &udp, &flows, WARM + nr + BATCH);
+
+	return ns < 0 || nr >= LONG ? ns : (int)((time[1] - time[0]) / nr);
+}
+
+/* Each pass: the table is emptied by `command`, then new flows come. The median
+ * of the passes. */
+static int send_fresh(struct run *run, unsigned int nr, unsigned int passes,
+		      const char *command)
+{
 	int ns[MAX_PASSES];
 	unsigned int i;
 
@@ -264,9 +275,9 @@ static int send_fresh(struct run *run, unsigned int nr, unsigned int passes,
 			fprintf(stderr, "tool_pace: %s: failed\n", command);
 			return -1;
 		}
-		if (send_packets(run, &udp, &flows, WARM + nr + BATCH) < 0)
+		ns[i] = send_new(run, nr);
+		if (ns[i] < 0)
 			return -1;
-		ns[i] = (int)((time[1] - time[0]) / nr);
 	}
 	qsort(ns, passes, sizeof(*ns), compare);
 	return ns[passes / 2];
