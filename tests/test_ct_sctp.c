@@ -140,7 +140,8 @@ static void draw_packet(struct sctp_duel *d)
 	memset(d->bytes, 0, sizeof(d->bytes));
 	d->end = below(d, 2);
 	dir = duel_dir(&d->duel, d->end);
-	put_be(l4, d->end ? 80 << 16 | d->duel.port : d->duel.port << 16 | 80);
+	put_be(l4, d->end ? 80u << 16 | d->duel.port :
+			    (uint32_t)d->duel.port << 16 | 80);
 	d->len = SCTP_HEADER;
 	type = draw_type(d, dir);
 	tag = draw_tag(d, dir);

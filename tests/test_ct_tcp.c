@@ -37,6 +37,11 @@ static const struct duel_timeout timeouts[] = {
 	{ "tcp_timeout_time_wait", FLOW_TCP_TIME_WAIT, 4300 },
 	{ "tcp_timeout_close", FLOW_TCP_CLOSE, 2500 },
 	{ "tcp_timeout_max_retrans", TIMEOUT_TCP_RETRANS, 3000 },
+};
+
+/* Below and above the others. */
+static const struct duel_timeout unacknowledged[] = {
+	{ "tcp_timeout_unacknowledged", TIMEOUT_TCP_UNACK, 60 },
 	{ "tcp_timeout_unacknowledged", TIMEOUT_TCP_UNACK, 3100 },
 };
 
@@ -55,6 +60,7 @@ static void draw_settings(struct tcp_duel *d)
 	ctoracle_set("tcp_ignore_invalid_rst", t->tcp_ignore_rst);
 	ctoracle_set("tcp_max_retrans", t->tcp_max_retrans);
 	duel_settings(&d->duel);
+	duel_set_timeouts(&d->duel, &unacknowledged[!!below(d, 3)], 1);
 }
 
 /* --- Segments --------------------------------------------------------------*/
