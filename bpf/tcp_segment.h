@@ -71,6 +71,7 @@ struct tcp_segment {
 				 * a SYN offers */
 	__u8 scale;
 	__u8 sacked;
+	__u8 partial;		/* end is not known: more fragments follow */
 	__u8 bytes[64];
 	__u32 len;		/* of the options */
 	__u32 at;
@@ -203,6 +204,14 @@ static __always_inline int tcp_options_read(struct __sk_buff *skb, __u32 off,
 	return 0;
 }
 
+/* Bytes from the TCP header on. How many a datagram in fragments has is known
+ * if the last one came before the first. */
+static __always_inline __u32 tcp_length(const struct packet *p)
+{
+	return p->fragment == FRAGMENT_FIRST && p->total ? p->total :
+							   p->l4_len;
+}
+
 /* Returns 0, or -1 if the packet belongs to no connection. */
 static __always_inline int tcp_read(struct __sk_buff *skb,
 				    const struct packet *p,
@@ -227,12 +236,13 @@ static __always_inline int tcp_read(struct __sk_buff *skb,
 	s->win = bpf_ntohs(h.win);
 	s->flags = h.flags;
 	s->kind = tcp_kind_of(h.flags);
-	s->end = s->seq + p->l4_len - head + !!(h.flags & TCP_SYN) +
+	s->end = s->seq + tcp_length(p) - head + !!(h.flags & TCP_SYN) +
 		 !!(h.flags & TCP_FIN);
 	s->options = head > TCP_HEADER;
 	s->side = 0;
 	s->scale = 0;
 	s->sacked = 0;
+	s->partial = p->fragment == FRAGMENT_FIRST && !p->total;
 	if (!s->options)
 		return 0;
 	return tcp_options_read(skb, p->l4 + TCP_HEADER, head - TCP_HEADER, s);

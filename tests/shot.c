@@ -59,20 +59,16 @@ static void put(uint8_t *at, uint32_t value, int size)
 	}
 }
 
-int shot_read_bytes(const uint8_t *bytes, uint32_t l4_len, uint32_t head,
-		      struct tcp_segment *segment)
+int shot_read_packet(const uint8_t *bytes, struct packet *p,
+		     struct tcp_segment *segment)
 {
 	struct native_skb native;
-	struct packet p = {
-		.l3 = 14,
-		.l4 = SHOT_L4,
-		.l4_len = l4_len,
-		.l4_head = head,
-		.header = HEADER_OK,
-	};
 
-	native_init(&native, bytes, SHOT_L4 + l4_len);
-	return tcp_read(&native.skb, &p, segment);
+	p->l4 = SHOT_L4;
+	p->l4_head = (bytes[SHOT_L4 + 12] >> 4) * 4;
+	p->header = HEADER_OK;
+	native_init(&native, bytes, SHOT_L4 + p->l4_len);
+	return tcp_read(&native.skb, p, segment);
 }
 
 uint32_t shot_bytes(const struct shots *b, const struct shot *s, uint8_t *l4)
@@ -94,10 +90,13 @@ uint32_t shot_bytes(const struct shots *b, const struct shot *s, uint8_t *l4)
 int shot_read(struct shots *b, const struct shot *s)
 {
 	uint8_t bytes[SHOT_BYTES] = { 0 };
-	uint32_t len = shot_bytes(b, s, bytes + SHOT_L4);
+	struct packet p = {
+		.l4_len = shot_bytes(b, s, bytes + SHOT_L4),
+		.fragment = b->fragment,
+		.total = b->total,
+	};
 
-	return shot_read_bytes(bytes, len, TCP_HEADER + b->options_len,
-			       &b->segment);
+	return shot_read_packet(bytes, &p, &b->segment);
 }
 
 enum flow_act shots_track(struct shots *b, int dir)

@@ -36,6 +36,8 @@ struct shots {
 	uint64_t now;
 	const char *options;
 	uint32_t options_len;
+	uint8_t fragment;	/* segments are read as such, of total bytes */
+	uint32_t total;
 	uint32_t opened;	/* how many flows began */
 };
 
@@ -50,9 +52,9 @@ void shots_open(struct shots *b);
 
 uint8_t shot_flags(const char *text);
 
-/* tcp_read() of an IPv4 packet's bytes. */
-int shot_read_bytes(const uint8_t *bytes, uint32_t l4_len, uint32_t head,
-		    struct tcp_segment *segment);
+/* tcp_read() of the bytes; of p the length and what it is as a fragment count. */
+int shot_read_packet(const uint8_t *bytes, struct packet *p,
+		     struct tcp_segment *segment);
 
 /* The segment's bytes, but for ports and checksum; returns how many. */
 uint32_t shot_bytes(const struct shots *b, const struct shot *s, uint8_t *l4);

@@ -397,6 +397,44 @@ static void forgets_windows(void **state)
 	      FLOW_TCP_ESTABLISHED);
 }
 
+/* --- Fragments -------------------------------------------------------------*/
+
+static void counts_fragments(void **state)
+{
+	struct shots b;
+
+	(void)state;
+	/* The last one came first: the length is known. */
+	shots_open(&b);
+	b.fragment = FRAGMENT_FIRST;
+	b.total = 20 + 3000;
+	SHOOT(&b, ORIGINAL, "A", 1001, 5001, 1000, 10000, FLOW_ACCEPT,
+	      FLOW_TCP_ESTABLISHED);
+	b.fragment = FRAGMENT_NONE;
+	SHOOT(&b, REPLY, "A", 5001, 4002, 0, 10000, FLOW_ACT_INVALID,
+	      FLOW_TCP_ESTABLISHED);
+	SHOOT(&b, REPLY, "A", 5001, 4001, 0, 10000, FLOW_ACCEPT,
+	      FLOW_TCP_ESTABLISHED);
+
+	/* Else what answers the rest must pass, and what follows it. */
+	shots_open(&b);
+	b.fragment = FRAGMENT_FIRST;
+	b.total = 0;
+	SHOOT(&b, ORIGINAL, "A", 99999, 5001, 1000, 10000, FLOW_ACT_INVALID,
+	      FLOW_TCP_ESTABLISHED);
+	b.fragment = FRAGMENT_NONE;
+	SHOOT(&b, REPLY, "A", 5001, 4001, 0, 10000, FLOW_ACT_INVALID,
+	      FLOW_TCP_ESTABLISHED);
+	b.fragment = FRAGMENT_FIRST;
+	SHOOT(&b, ORIGINAL, "A", 1001, 5001, 1000, 10000, FLOW_ACCEPT,
+	      FLOW_TCP_ESTABLISHED);
+	b.fragment = FRAGMENT_NONE;
+	SHOOT(&b, REPLY, "A", 5001, 4001, 0, 10000, FLOW_ACCEPT,
+	      FLOW_TCP_ESTABLISHED);
+	SHOOT(&b, ORIGINAL, "A", 30001, 5001, 0, 10000, FLOW_ACCEPT,
+	      FLOW_TCP_ESTABLISHED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -414,6 +452,7 @@ int main(void)
 		cmocka_unit_test(shortens_after_misfits),
 		cmocka_unit_test(picks_up),
 		cmocka_unit_test(forgets_windows),
+		cmocka_unit_test(counts_fragments),
 	};
 
 	return cmocka_run_group_tests_name("tcp_rules", tests, NULL, NULL);
