@@ -103,10 +103,12 @@ tracking_rules()
 # The command that empties the connection table of a role.
 forget()
 {
-	case $1 in
-	bpfipt-s) echo "$B/bpfipt conntrack -F --netns $(ns "$1") >/dev/null" ;;
-	*) echo "$B/tool_pace forget $(ns "$1")" ;;
-	esac
+	if [ "$1" = bpfipt-s ]; then
+		echo "$B/bpfipt unload --netns $(ns "$1") &&" \
+			"$B/bpfipt-restore --netns $(ns "$1") <$work/state"
+	else
+		echo "$B/tool_pace forget $(ns "$1")"
+	fi
 }
 
 # The kernel has one table for all namespaces: flows that are measured are alone
@@ -150,7 +152,7 @@ established()
 fresh()
 {
 	passes=1
-	[ "$flows" -gt 1024 ] || passes=8	# short ones
+	[ "$flows" -gt 1024 ] || passes=$(quick_or 2 4)
 	sample()
 	{
 		pace "$1" fresh "$flows" "$passes" "$(forget "$1")"
