@@ -59,7 +59,7 @@ void ctoracle_set(const char *name, unsigned int value)
 	close(fd);
 }
 
-static bool kernel_older(void)
+bool ctoracle_older(void)
 {
 	struct utsname name;
 	unsigned int major = 0, minor = 0;
@@ -75,7 +75,7 @@ const char *ctoracle_open(struct ctoracle *oracle)
 	const char *const restore[] = { "iptables-legacy-restore", NULL };
 
 	memset(oracle, 0, sizeof(*oracle));
-	if (kernel_older())
+	if (ctoracle_older())
 		return "this kernel's tracker is older than what ours follows";
 	if (testns_add(&oracle->ns, "ct"))
 		return "the namespace cannot be set up";

@@ -46,6 +46,9 @@ struct ct_entry {
 	uint32_t vtag[2];	/* SCTP */
 };
 
+/* Whether this kernel's tracker is older than the one that ours follows. */
+bool ctoracle_older(void);
+
 /* Goes into the namespace, and stays there until it is closed. Returns NULL, or
  * what is missing. */
 const char *ctoracle_open(struct ctoracle *oracle);

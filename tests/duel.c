@@ -32,7 +32,8 @@ void duel_open(struct duel *d, uint8_t proto)
 	d->missing = testns_guard(300);
 	if (!d->missing)
 		d->missing = track_open(&d->loaded);
-	if (!d->missing)
+	d->alone = ctoracle_older();
+	if (!d->missing && !d->alone)
 		d->missing = ctoracle_open(&d->oracle);
 }
 
@@ -56,13 +57,19 @@ void duel_settings(struct duel *d)
 	track_settings(&d->loaded);
 }
 
+void duel_set(const struct duel *d, const char *name, unsigned int value)
+{
+	if (!d->alone)
+		ctoracle_set(name, value);
+}
+
 void duel_set_timeouts(struct duel *d, const struct duel_timeout *timeouts,
 		       unsigned int nr)
 {
 	unsigned int i;
 
 	for (i = 0; i < nr; i++) {
-		ctoracle_set(timeouts[i].name, timeouts[i].seconds);
+		duel_set(d, timeouts[i].name, timeouts[i].seconds);
 		d->tracking.timeout[timeouts[i].which] =
 			timeouts[i].seconds * DUEL_HZ;
 	}
@@ -111,7 +118,8 @@ static void renew(struct duel *d, const struct ct_tuple *tuple)
 	/* Where TCP has a limit, a moment may make the difference. */
 	if (left_s >= 119 && left_s <= 121)
 		left_s = 122;
-	ctoracle_renew(tuple, left_s);
+	if (!d->alone)
+		ctoracle_renew(tuple, left_s);
 	d->flow.expires = now_ms() + left_s * DUEL_HZ;
 }
 
@@ -171,7 +179,6 @@ static int compare_entry(struct duel *d, const struct duel_protocol *protocol,
 		return duel_differ(d, "state", d->flow.state, entry->state);
 	if (entry->timeout_s + 1 < left || entry->timeout_s > left + 1)
 		return duel_differ(d, "timeout", left, entry->timeout_s);
-	d->states[entry->state & 15]++;
 	return protocol->compare(d, entry);
 }
 
@@ -249,27 +256,40 @@ static int compare_loaded(struct duel *d, const struct ct_tuple *tuple,
 	return 0;
 }
 
+static int compare_kernel(struct duel *d, const struct duel_protocol *protocol,
+			  const struct ct_tuple *tuple, uint8_t label,
+			  int kernel)
+{
+	struct ct_entry entry;
+
+	if (kernel != label)
+		return duel_differ(d, "label", label, kernel);
+	entry = ctoracle_entry(tuple);
+	return compare_entry(d, protocol, &entry);
+}
+
 int duel_packet(struct duel *d, const struct duel_protocol *protocol,
 		const struct duel_packet *packet)
 {
 	struct ct_tuple tuple = tuple_of(d, packet->end);
-	struct ct_entry entry;
+	int kernel = -1, i;
 	uint8_t label;
-	int kernel, i;
 
 	renew(d, &tuple);
 	for (i = 0; i < 2; i++) {
 		packet->l4[2 * i] = tuple.port[i] >> 8;
 		packet->l4[2 * i + 1] = tuple.port[i];
 	}
-	kernel = ctoracle_send(&d->oracle, &tuple, packet->l4, packet->len);
+	if (!d->alone)
+		kernel = ctoracle_send(&d->oracle, &tuple, packet->l4,
+				       packet->len);
 	label = judge(d, protocol, packet);
-	if (kernel != label)
-		return duel_differ(d, "label", label, kernel);
-	d->labels[label]++;
-	entry = ctoracle_entry(&tuple);
-	if (compare_entry(d, protocol, &entry))
+	if (!d->alone &&
+	    compare_kernel(d, protocol, &tuple, label, kernel))
 		return -1;
+	d->labels[label]++;
+	if (d->flow.expires)
+		d->states[d->flow.state & 15]++;
 	return compare_loaded(d, &tuple, packet, label);
 }
 

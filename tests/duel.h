@@ -24,6 +24,7 @@
 struct duel {
 	struct ctoracle oracle;
 	struct track loaded;
+	bool alone;		/* without the kernel's tracker */
 	const char *missing;	/* why nothing can run here */
 	struct flow_tracking tracking;
 	struct flow flow;	/* ours; expires 0: there is none */
@@ -63,6 +64,9 @@ struct duel_timeout {
 
 void duel_open(struct duel *d, uint8_t proto);
 void duel_close(struct duel *d);
+
+/* Writes nf_conntrack's setting of this name, if the kernel's takes part. */
+void duel_set(const struct duel *d, const char *name, unsigned int value);
 
 /* Sets timeouts on both sides. */
 void duel_set_timeouts(struct duel *d, const struct duel_timeout *timeouts,

@@ -52,7 +52,7 @@ void shots_open(struct shots *b);
 
 uint8_t shot_flags(const char *text);
 
-/* tcp_read() of the bytes; of p the length and what it is as a fragment count. */
+/* tcp_read() of the bytes; p says how many and what it is as a fragment. */
 int shot_read_packet(const uint8_t *bytes, struct packet *p,
 		     struct tcp_segment *segment);
 

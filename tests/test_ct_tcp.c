@@ -55,10 +55,10 @@ static void draw_settings(struct tcp_duel *d)
 	t->tcp_liberal = !below(d, 6);
 	t->tcp_ignore_rst = !below(d, 4);
 	t->tcp_max_retrans = below(d, 5);
-	ctoracle_set("tcp_loose", t->tcp_loose);
-	ctoracle_set("tcp_be_liberal", t->tcp_liberal);
-	ctoracle_set("tcp_ignore_invalid_rst", t->tcp_ignore_rst);
-	ctoracle_set("tcp_max_retrans", t->tcp_max_retrans);
+	duel_set(&d->duel, "tcp_loose", t->tcp_loose);
+	duel_set(&d->duel, "tcp_be_liberal", t->tcp_liberal);
+	duel_set(&d->duel, "tcp_ignore_invalid_rst", t->tcp_ignore_rst);
+	duel_set(&d->duel, "tcp_max_retrans", t->tcp_max_retrans);
 	duel_settings(&d->duel);
 	duel_set_timeouts(&d->duel, &unacknowledged[!!below(d, 3)], 1);
 }
@@ -348,7 +348,7 @@ static void random_segments(void **state)
 	duel_set_timeouts(&d->duel, timeouts,
 			  sizeof(timeouts) / sizeof(*timeouts));
 	d->duel.tracking.timeout[FLOW_TCP_SYN_SENT2] = SYN_SENT2_S * DUEL_HZ;
-	ctoracle_set("checksum", 0);
+	duel_set(&d->duel, "checksum", 0);
 	nr = duel_run(&d->duel, SEQUENCES, sequence, d);
 	for (i = FLOW_TCP_SYN_SENT; i < NR_FLOW_TCP_STATES; i++)
 		assert_true(d->duel.states[i] > nr / 100);
