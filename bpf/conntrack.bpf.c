@@ -145,13 +145,6 @@ static __always_inline bool edit_act(const struct flow_edit *edit,
 	return stored == STORED || stored == STORED_EVICTED;
 }
 
-static __always_inline int clock_tell(struct __sk_buff *skb, __u64 now)
-{
-	__u32 at = __builtin_offsetof(struct flow_edit, flow.expires);
-
-	return bpf_skb_store_bytes(skb, at, &now, sizeof(now), 0) ? 1 : 0;
-}
-
 /*
  * Not on a packet's way: per-CPU maps are not this run's, and a packet may
  * interrupt it, which would wait for a bucket in vain. So interrupts are kept
@@ -168,11 +161,7 @@ int conntrack_edit(struct __sk_buff *skb)
 	bool done;
 
 	if (!t || !alone || bpf_skb_load_bytes(skb, 0, &edit, sizeof(edit)) ||
-	    edit.op >= NR_FLOW_OPS)
-		return 1;
-	if (edit.op == FLOW_CLOCK)
-		return clock_tell(skb, at.now);
-	if (place_find(&at, &edit.flow, t))
+	    edit.op >= NR_FLOW_OPS || place_find(&at, &edit.flow, t))
 		return 1;
 	bpf_spin_lock(&alone->lock);
 	done = edit_act(&edit, &at);

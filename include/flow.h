@@ -215,8 +215,6 @@ struct flow_tracking {
 enum flow_op {
 	FLOW_INSERT,		/* as it is; not if it is there already */
 	FLOW_DELETE,		/* by addr, port and proto, as the flow has */
-	FLOW_CLOCK,		/* what time it is, in the expires of the
-				 * test run's output */
 	NR_FLOW_OPS,
 };
 

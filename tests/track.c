@@ -23,7 +23,9 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "clock.h"
 #include "conntrack.skel.h"
+#include "diag.h"
 
 #define ETH_SIZE	14u
 #define IP_SIZE		20u
@@ -360,21 +362,13 @@ void track_bucket_set(struct track *track, uint32_t nr,
 	map_set(track->skel->maps.flows, nr, bucket);
 }
 
-uint64_t track_now(struct track *track)
+uint64_t track_now(void)
 {
-	struct flow_edit edit = { .op = FLOW_CLOCK };
-	LIBBPF_OPTS(bpf_test_run_opts, opts,
-		.data_in = &edit,
-		.data_size_in = sizeof(edit),
-		.data_out = &edit,
-		.data_size_out = sizeof(edit),
-		.repeat = 1,
-	);
+	const struct diag diag = { 0 };
+	struct clock clock;
 
-	assert_int_equal(bpf_prog_test_run_opts(
-		bpf_program__fd(track->skel->progs.conntrack_edit), &opts), 0);
-	assert_int_equal(opts.retval, 0);
-	return edit.flow.expires;
+	assert_int_equal(clock_read(&clock, &diag), 0);
+	return clock.jiffies;
 }
 
 static struct flow *find(struct track *track, const struct flow *flow,
@@ -396,7 +390,7 @@ unsigned int track_count(struct track *track)
 {
 	struct flow_bucket bucket;
 	unsigned int way, count = 0;
-	uint64_t now = track_now(track);
+	uint64_t now = track_now();
 	uint32_t nr;
 
 	for (nr = 0; nr < track->tracking.nr_buckets; nr++) {

@@ -86,6 +86,6 @@ void track_flow_set(struct track *track, const struct flow *flow);
 
 uint64_t track_event(struct track *track, enum event event);
 /* The kernel's clock, in jiffies. */
-uint64_t track_now(struct track *track);
+uint64_t track_now(void);
 
 #endif
