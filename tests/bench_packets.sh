@@ -12,8 +12,8 @@ cd "$(dirname "$0")/.." || exit 1
 
 ROUNDS=${ROUNDS:-$(quick_or 5 9)}
 SAMPLE_MS=${SAMPLE_MS:-$(quick_or 30 60)}
-RULES=${RULES-"0 1 100 1000 8000"}
-SPREAD_RULES=${SPREAD_RULES-"100 1000 8000"}
+RULES=${RULES-$(quick_or "0 1 1000 8000" "0 1 100 1000 8000")}
+SPREAD_RULES=${SPREAD_RULES-$(quick_or "1000 8000" "100 1000 8000")}
 FLOWS=${FLOWS:-"256 65536"}
 trackers=${TRACKERS:-"legacy nft bpfipt"}
 systems="none legacy iptables-nft nft nft-set bpfipt"
@@ -111,8 +111,6 @@ forget()
 	fi
 }
 
-# The kernel has one table for all namespaces: flows that are measured are alone
-# in it.
 forget_now()
 {
 	sh -c "$(forget "$1")" || die "$1: cannot empty the table"
@@ -136,6 +134,8 @@ tracking_lines()
 		} }'
 }
 
+# The kernel has one table for all namespaces: flows that are measured are alone
+# in it.
 established()
 {
 	sample()
@@ -156,7 +156,7 @@ fresh()
 	sample()
 	{
 		pace "$1" fresh "$flows" "$passes" "$(forget "$1")"
-		forget_now "$1"
+		[ "$1" = bpfipt-s ] || forget_now "$1"
 	}
 	# shellcheck disable=SC2086 # a list
 	take_turns $roles

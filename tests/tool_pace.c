@@ -246,8 +246,8 @@ static int compare(const void *a, const void *b)
 }
 
 /*
- * One packet of each flow, in an empty table. Memory and caches are made warm by
- * packets of other flows, and the time is taken around the new ones only. In a
+ * One packet of each flow, in an empty table. Memory and caches are made warm
+ * by packets of other flows; the time is taken around the new ones only. In a
  * long run the kernel's own time is better: other processes are not in it, and
  * the few other flows do not matter.
  */
