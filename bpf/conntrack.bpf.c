@@ -58,6 +58,15 @@ static __always_inline bool checks(const struct tracker *t)
 	       t->packet->fragment == FRAGMENT_NONE;
 }
 
+/* What the tracker is to know of a segment as its other fragments come. */
+static __always_inline void first_note(const struct tracker *t)
+{
+	struct packet *p = t->packet;
+
+	p->seq = t->pending->tcp.end - (p->total ?: p->l4_len);
+	p->followed = p->ct.label != FLOW_INVALID;
+}
+
 /* Returns 0, or -1 if the packet cannot be told. */
 static __always_inline int label(struct __sk_buff *skb, const struct tracker *t)
 {
@@ -72,8 +81,14 @@ static __always_inline int label(struct __sk_buff *skb, const struct tracker *t)
 
 	p->fresh = 0;
 	p->ct.label = FLOW_INVALID;
+	if (p->fragment == FRAGMENT_LATER) {
+		label_later(&v);
+		return 0;
+	}
 	if (label_packet(skb, &v, checks(t) && !v.look))
 		return -1;
+	if (p->fragment == FRAGMENT_FIRST && p->proto == IPPROTO_TCP && !v.look)
+		first_note(t);
 	if (loopback_carries(skb, p))
 		loopback_label(skb, p);
 	else

@@ -94,22 +94,31 @@ static __always_inline enum visited flow_visit(struct flow *flow,
 	return VISITED;
 }
 
-static __always_inline enum visited table_visit(const struct visit *v)
+/* The bucket that has the packet's flow, with its way there; NULL if none. */
+static __always_inline struct flow_bucket *table_find(const struct visit *v,
+						      __u32 *way)
 {
 	struct flow_bucket *bucket = bucket_of(v->hash, 0, v->tracking);
-	enum visited visited;
-	__u32 way;
 
 	if (!bucket)
-		return VISITED_INVALID;
-	way = bucket_find(bucket, &v->tuple, v->hash, v->now);
-	if (way == FLOW_WAYS) {
-		bucket = bucket_of(v->hash, 1, v->tracking);
-		if (!bucket)
-			return VISITED_INVALID;
-		way = bucket_find(bucket, &v->tuple, v->hash, v->now);
-	}
-	if (way == FLOW_WAYS)
+		return NULL;
+	*way = bucket_find(bucket, &v->tuple, v->hash, v->now);
+	if (*way < FLOW_WAYS)
+		return bucket;
+	bucket = bucket_of(v->hash, 1, v->tracking);
+	if (!bucket)
+		return NULL;
+	*way = bucket_find(bucket, &v->tuple, v->hash, v->now);
+	return *way < FLOW_WAYS ? bucket : NULL;
+}
+
+static __always_inline enum visited table_visit(const struct visit *v)
+{
+	enum visited visited;
+	__u32 way;
+	struct flow_bucket *bucket = table_find(v, &way);
+
+	if (!bucket)
 		return VISITED_NOTHING;
 	if (!bucket_lock(bucket))
 		return VISITED_BUSY;
@@ -196,6 +205,34 @@ static __always_inline int label_packet(struct __sk_buff *skb,
 	if (visited == VISITED_NOTHING)
 		flow_begin(v);
 	return visited == VISITED_BUSY ? -1 : 0;
+}
+
+/*
+ * A segment in fragments is followed by its first, which does not tell how far
+ * it goes: what the flow has of it grows with those that come later.
+ */
+static __always_inline void label_later(struct visit *v)
+{
+	const struct packet *p = v->packet;
+	struct endpoints e = {
+		.saddr = p->saddr,
+		.daddr = p->daddr,
+		.proto = p->proto,
+	};
+	struct flow_bucket *bucket;
+	__u32 way;
+	int dir;
+
+	tuple_set(&v->tuple, &e, p->sport, p->dport);
+	v->hash = tuple_hash(&v->tuple, v->tracking);
+	bucket = table_find(v, &way);
+	if (!bucket || !bucket_lock(bucket))
+		return;
+	dir = flow_dir(&bucket->flow[way & 7], &v->tuple);
+	if (dir >= 0)
+		tcp_grow(&bucket->flow[way & 7], dir,
+			 p->seq + p->offset + p->l4_len);
+	bucket_unlock(bucket);
 }
 
 #endif

@@ -70,6 +70,10 @@ static __always_inline int fragment_later(struct packet *p,
 	p->dropped = 0;
 	if (state && state->generation) {
 		p->dropped = state->dropped;
+		p->followed = state->followed;
+		p->seq = state->seq;
+		p->sport = state->sport;
+		p->dport = state->dport;
 		if (state->generation == p->generation)
 			p->nr_met = state->nr_met;
 		for (i = 0; i < MAX_MET; i++)
@@ -96,6 +100,7 @@ static __always_inline int fragment_find(struct packet *p, __u32 hook)
 	if (!p->offset && !p->more)
 		return 0;
 	fragment_key_set(p, hook);
+	p->followed = 0;
 	p->seen = 0;
 	p->total = 0;
 	state = fragment_state(p);
@@ -120,6 +125,10 @@ static __always_inline void fragment_keep(struct packet *p, bool dropped)
 		.total = p->total,
 		.dropped = dropped,
 		.nr_met = p->nr_met,
+		.followed = p->followed,
+		.seq = p->seq,
+		.sport = p->sport,
+		.dport = p->dport,
 	};
 	int i;
 

@@ -43,11 +43,15 @@ struct fragment_state {
 	__u32 total;		/* of the whole, known from the last one */
 	__u8 dropped;
 	__u8 nr_met;
-	__u8 pad[2];
+	__u8 followed;		/* TCP, and the next three are known */
+	__u8 pad;
+	__u32 seq;
+	__u16 sport;
+	__u16 dport;
 	__u32 met[MAX_MET];
 };
 
-_Static_assert(sizeof(struct fragment_state) == 24 + 4 * MAX_MET, "packed");
+_Static_assert(sizeof(struct fragment_state) == 32 + 4 * MAX_MET, "packed");
 
 struct packet {
 	__u64 iname[2];		/* as search keys (abi.h), where needed */
@@ -89,10 +93,13 @@ struct packet {
 	__u8 nr_met;
 	__u8 incoming;		/* on ingress */
 	__u8 fresh;		/* its flow is to be stored if it survives */
+	__u8 followed;		/* a fragment of TCP's: seq is known, and ports
+				 * if it is a later one */
 	struct flow_label ct;
 	struct fragment_key key;
 	__u32 seen;		/* of the datagram before this fragment */
 	__u32 total;
+	__u32 seq;		/* TCP's number of the datagram's byte 0 */
 	__u32 met[MAX_MET];
 };
 

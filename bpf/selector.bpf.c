@@ -151,7 +151,8 @@ static __always_inline int label_call(struct __sk_buff *skb, struct packet *p,
 	return drop(DROP_NO_PROGRAM);
 }
 
-/* Later fragments share what their first is to its connection. */
+/* Later fragments share what their first is to its connection; the tracker
+ * needs to know of TCP's how far they go. */
 static __always_inline int chain_call(struct __sk_buff *skb, struct packet *p,
 				      __u32 hook)
 {
@@ -162,7 +163,7 @@ static __always_inline int chain_call(struct __sk_buff *skb, struct packet *p,
 		need |= hook_needs(p, HOOK_INPUT);
 	if (need && names_read(skb, p, hook, need))
 		return drop(DROP_NO_ROUTE_DEVICE);
-	if (need & NEED_STATE && p->fragment != FRAGMENT_LATER)
+	if (need & NEED_STATE && (p->fragment != FRAGMENT_LATER || p->followed))
 		return label_call(skb, p, slot);
 	bpf_tail_call(skb, &programs, slot);
 	return drop(DROP_NO_PROGRAM);

@@ -3,9 +3,9 @@
  * TCP connections: a segment and the flow it belongs to give the flow as it is
  * behind it, its timeout among it, and what the segment is to the rules; the
  * meaning is that of nf_conntrack_tcp_packet() in the kernel's
- * nf_conntrack_proto_tcp.c. There is no NAT and there are no SYN proxies. Only
- * a segment in fragments is not followed as there, where it is reassembled
- * first: the numbers of its connection are not held against it afterwards.
+ * nf_conntrack_proto_tcp.c. There is no NAT and there are no SYN proxies. A
+ * segment in fragments, which is reassembled there first, is followed by its
+ * first one and grows with the others.
  *
  * Nothing here calls or loops: it runs under the flow's lock. That a reply was
  * seen is noted by the caller, after the call, as in nf_conntrack_in().
@@ -268,11 +268,6 @@ static __always_inline void tcp_take(const struct tcp_pass *t, __u64 now)
 	flow->state = t->next;
 	if (t->old != t->next && t->next == FLOW_TCP_FIN_WAIT)
 		t->sender->flags |= FLOW_TCP_CLOSE_INIT;
-	/* What answers bytes that were not counted is out of the window. */
-	if (t->segment->partial) {
-		t->sender->flags |= FLOW_TCP_LIBERAL;
-		t->receiver->flags |= FLOW_TCP_LIBERAL;
-	}
 	timeout = tcp_timeout(t);
 	if (!(flow->status & LABEL_SEEN_REPLY)) {
 		if (kind == TCP_KIND_RST) {
@@ -361,6 +356,16 @@ static __always_inline enum flow_act tcp_new(struct flow *flow,
 	}
 	flow->tcp.last_index = TCP_KIND_NONE;
 	return tcp_update(flow, 0, segment, tracking, 0);
+}
+
+/* A later fragment of a segment that this side sent goes up to end: else what
+ * answers it would be out of the window. */
+static __always_inline void tcp_grow(struct flow *flow, int dir, __u32 end)
+{
+	struct flow_tcp_side *sender = &flow->tcp.side[dir & 1];
+
+	if (seq_after(end, sender->end))
+		sender->end = end;
 }
 
 /* After a time without tracking the windows say nothing: the next segments set

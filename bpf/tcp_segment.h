@@ -71,7 +71,6 @@ struct tcp_segment {
 				 * a SYN offers */
 	__u8 scale;
 	__u8 sacked;
-	__u8 partial;		/* end is not known: more fragments follow */
 	__u8 bytes[64];
 	__u32 len;		/* of the options */
 	__u32 at;
@@ -242,7 +241,6 @@ static __always_inline int tcp_read(struct __sk_buff *skb,
 	s->side = 0;
 	s->scale = 0;
 	s->sacked = 0;
-	s->partial = p->fragment == FRAGMENT_FIRST && !p->total;
 	if (!s->options)
 		return 0;
 	return tcp_options_read(skb, p->l4 + TCP_HEADER, head - TCP_HEADER, s);

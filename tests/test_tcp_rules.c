@@ -416,22 +416,20 @@ static void counts_fragments(void **state)
 	SHOOT(&b, REPLY, "A", 5001, 4001, 0, 10000, FLOW_ACCEPT,
 	      FLOW_TCP_ESTABLISHED);
 
-	/* Else what answers the rest must pass, and what follows it. */
+	/* Else it grows. */
 	shots_open(&b);
 	b.fragment = FRAGMENT_FIRST;
 	b.total = 0;
-	SHOOT(&b, ORIGINAL, "A", 99999, 5001, 1000, 10000, FLOW_ACT_INVALID,
+	SHOOT(&b, ORIGINAL, "A", 1001, 5001, 1000, 10000, FLOW_ACCEPT,
 	      FLOW_TCP_ESTABLISHED);
 	b.fragment = FRAGMENT_NONE;
 	SHOOT(&b, REPLY, "A", 5001, 4001, 0, 10000, FLOW_ACT_INVALID,
 	      FLOW_TCP_ESTABLISHED);
-	b.fragment = FRAGMENT_FIRST;
-	SHOOT(&b, ORIGINAL, "A", 1001, 5001, 1000, 10000, FLOW_ACCEPT,
+	tcp_grow(&b.flow, ORIGINAL, 4001);
+	tcp_grow(&b.flow, ORIGINAL, 3001);
+	SHOOT(&b, REPLY, "A", 5001, 4002, 0, 10000, FLOW_ACT_INVALID,
 	      FLOW_TCP_ESTABLISHED);
-	b.fragment = FRAGMENT_NONE;
 	SHOOT(&b, REPLY, "A", 5001, 4001, 0, 10000, FLOW_ACCEPT,
-	      FLOW_TCP_ESTABLISHED);
-	SHOOT(&b, ORIGINAL, "A", 30001, 5001, 0, 10000, FLOW_ACCEPT,
 	      FLOW_TCP_ESTABLISHED);
 }
 
