@@ -59,7 +59,8 @@ int residents_identity(const struct site *site,
 /* Opens as many as there are, of whatever build, to take them down. */
 void residents_adopt(const struct site *site, struct residents *residents);
 
-/* Loads and pins them. The site's directory must be there, and empty. */
+/* Loads and pins them. The site's directory must be there, and empty but for a
+ * table that was kept. */
 int residents_load(const struct site *site, struct residents *residents);
 
 /* Whether rules of a generation ask for connections. */

@@ -18,10 +18,10 @@ struct site;
  * errno, reported. */
 int status_run(const char *netns, FILE *out, const struct diag *diag);
 
-/* The parts of it: what the programs and maps of a generation and the
- * residents take; where the selector is; the residents' event counters; the
- * connection table, and whether rules ask for it. */
-void status_memory(const struct residents *residents,
+/* The parts of it: what the programs and maps of a generation, the residents
+ * and the tracker take; where the selector is; the residents' event counters;
+ * the connection table, and whether rules ask for it. */
+void status_memory(const struct site *site, const struct residents *residents,
 		   const struct generation *generation, FILE *out);
 int status_devices(const struct site *site, const struct residents *residents,
 		   FILE *out);

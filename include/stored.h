@@ -13,7 +13,8 @@
 /*
  * To be raised whenever residents and chain programs of different builds could
  * not work together or these structures change: abi.h, bpf/packet.h,
- * bpf/maps.h, this file.
+ * bpf/maps.h, this file; and with FLOW_LAYOUT, as old and new programs would
+ * share one table.
  */
 #define STORED_VERSION	2u
 

@@ -9,6 +9,8 @@
 
 #include <stdbool.h>
 
+#include "flow.h"
+
 struct residents;
 struct settings;
 struct site;
@@ -21,6 +23,7 @@ struct tracker {
 	int tracking;
 	int edit;		/* the program conntrack_edit */
 	bool made;		/* the table is this run's */
+	struct flow_tracking before; /* what this run set; hz 0: nothing */
 };
 
 #define TRACKER_INIT	{ .flows = -1, .tracking = -1, .edit = -1 }
@@ -35,12 +38,22 @@ int tracker_start(const struct site *site, const struct residents *residents,
 		  const struct settings *settings, struct tracker *tracker);
 
 /* Sets what can be set while it runs; anew: flows were not followed of late. */
-int tracker_set(const struct site *site, const struct tracker *tracker,
+int tracker_set(const struct site *site, struct tracker *tracker,
 		const struct settings *settings, bool anew);
 
-/* Opens the table. -ENOENT, silently, if there is none of this layout. edit is
- * -1 where no program is loaded. */
+/* Takes back what tracker_start made and tracker_set set, before any packet
+ * met it. */
+void tracker_undo(const struct site *site, const struct residents *residents,
+		  const struct tracker *tracker);
+
+/* Opens the table. -ENOENT, silently, if there is none of this layout and of
+ * this namespace. edit is -1 where no program is loaded. */
 int tracker_open(const struct site *site, struct tracker *tracker);
+
+/* Calls each with the name and the descriptor of each program that is there. */
+typedef void tracker_program(const char *name, int fd, void *ctx);
+void tracker_programs(const struct site *site, tracker_program *each,
+		      void *ctx);
 
 /* Whether there is a table that is whole, of whatever layout. */
 bool tracker_kept(const struct site *site);

@@ -20,14 +20,26 @@
  * Jiffies begin at 2^32 less those of 300 s (INITIAL_JIFFIES in the kernel's
  * include/linux/jiffies.h) and then go with the time since the system started.
  */
-#define TURN_JIFFIES	(1ull << 32)
+#define TURN_JIFFIES	(1ll << 32)
 #define TURN_NS		300000000000ll
 #define SECOND_NS	1000000000ll
 
-/* Nearer than this to the turn a tick more or less would be too much. */
-#define NEAR_NS		(2 * SECOND_NS)
+/* Ticks begin some tenths of a second after the clock: nearer to the turn than
+ * this the difference would count, and the second moment is another one. */
+#define NEAR_NS		(60 * SECOND_NS)
+#define SPAN_US		500000
 
-static int sample(struct jiffies *skel)
+/* What kernels of our machines can be configured to. */
+static const uint32_t usual_hz[] = { 100, 250, 300, 1000 };
+
+#define DOUBT		25	/* a part in so many */
+
+struct moment {
+	int64_t jiffies;
+	int64_t ns;
+};
+
+static int moment_read(struct jiffies *skel, struct moment *moment)
 {
 	char frame[64] = { 0 };
 	LIBBPF_OPTS(bpf_test_run_opts, opts,
@@ -35,31 +47,40 @@ static int sample(struct jiffies *skel)
 		.data_size_in = sizeof(frame),
 	);
 
-	return bpf_prog_test_run_opts(bpf_program__fd(skel->progs.read_clock),
-				      &opts) ? -errno : 0;
+	if (bpf_prog_test_run_opts(bpf_program__fd(skel->progs.read_clock),
+				   &opts))
+		return -errno;
+	moment->jiffies = (int64_t)skel->bss->jiffies;
+	moment->ns = (int64_t)skel->bss->uptime_ns;
+	return 0;
 }
 
-static int64_t from_turn(const struct jiffies *skel)
+uint32_t clock_hz(int64_t ticks, int64_t ns)
 {
-	return (int64_t)skel->bss->uptime_ns - TURN_NS;
+	double hz = (double)ticks * SECOND_NS / (double)ns;
+	size_t i;
+
+	for (i = 0; i < sizeof(usual_hz) / sizeof(*usual_hz); i++)
+		if (hz > usual_hz[i] * (1 - 1.0 / DOUBT) &&
+		    hz < usual_hz[i] * (1 + 1.0 / DOUBT))
+			return usual_hz[i];
+	return hz > 0 && hz < UINT32_MAX ? (uint32_t)(hz + 0.5) : 0;
 }
 
-static int read_far(struct jiffies *skel, struct clock *clock)
+static int read_now(struct jiffies *skel, struct clock *clock)
 {
-	int64_t ticks, ns;
-	int err = sample(skel);
+	struct moment from = { TURN_JIFFIES, TURN_NS }, now;
+	int err = moment_read(skel, &now);
 
-	while (!err && from_turn(skel) > -NEAR_NS &&
-	       from_turn(skel) < NEAR_NS) {
-		usleep(100000);
-		err = sample(skel);
+	if (!err && now.ns > TURN_NS - NEAR_NS && now.ns < TURN_NS + NEAR_NS) {
+		from = now;
+		usleep(SPAN_US);
+		err = moment_read(skel, &now);
 	}
 	if (err)
 		return err;
-	ns = from_turn(skel);
-	ticks = (int64_t)(skel->bss->jiffies - TURN_JIFFIES);
-	clock->jiffies = skel->bss->jiffies;
-	clock->hz = (uint32_t)(((double)ticks * SECOND_NS) / (double)ns + 0.5);
+	clock->jiffies = (uint64_t)now.jiffies;
+	clock->hz = clock_hz(now.jiffies - from.jiffies, now.ns - from.ns);
 	return clock->hz ? 0 : -ERANGE;
 }
 
@@ -70,7 +91,7 @@ int clock_read(struct clock *clock, const struct diag *diag)
 
 	if (!skel)
 		return rights_explain(diag, errno, "clock");
-	err = read_far(skel, clock);
+	err = read_now(skel, clock);
 	if (err)
 		diag_system(diag, -err, "cannot read the tracker's clock");
 	jiffies__destroy(skel);

@@ -40,17 +40,18 @@ struct commit {
 /* Opens the residents, or loads them where there are none that are alive. */
 static int residents_get(struct commit *commit)
 {
+	bool keep = residents_state(&commit->site) == SITE_KEPT;
 	int err = residents_open(&commit->site, &commit->residents);
 
 	if (err != -ENOENT)
 		return err;
-	err = residents_remove(&commit->site, true);
+	err = residents_remove(&commit->site, keep);
 	if (!err)
 		err = pins_open(&commit->site);
 	if (!err)
 		err = residents_load(&commit->site, &commit->residents);
 	if (err)
-		residents_remove(&commit->site, true);
+		residents_remove(&commit->site, keep);
 	return err;
 }
 
@@ -94,11 +95,13 @@ static int switch_over(struct commit *commit, uint32_t running)
 	return err ? err : waited;
 }
 
-/* Takes back what a failed run loaded; all of it if nothing ran before. */
+/* Takes back what a failed run loaded and set; all of it if nothing ran before,
+ * but for a table that was kept. */
 static void undo(struct commit *commit, uint32_t running)
 {
+	tracker_undo(&commit->site, &commit->residents, &commit->tracker);
 	if (!running)
-		residents_remove(&commit->site, !commit->tracker.made);
+		residents_remove(&commit->site, true);
 	else
 		generation_remove(&commit->site, &commit->residents,
 				  commit->generation.number);

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#define MAX_LENGTH	32
+#define MAX_LENGTH	64
 
 static unsigned int smallest(unsigned int a, unsigned int b, unsigned int c)
 {

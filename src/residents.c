@@ -177,23 +177,33 @@ static int pin_objects(const struct site *site, struct residents *residents)
 	return err;
 }
 
+/* That of a table that was kept stays: it knows whether the namespace is that
+ * of its flows, and not a later one of the same number. */
+static int alive_put(const struct site *site)
+{
+	uint32_t lo = LO_IFINDEX;
+	int fd = pins_get(site, "alive");
+
+	if (fd < 0)
+		return pins_put_value(site, "alive", BPF_MAP_TYPE_DEVMAP, &lo,
+				      sizeof(lo));
+	close(fd);
+	return 0;
+}
+
 int residents_load(const struct site *site, struct residents *residents)
 {
 	struct stored_identity identity = {
 		.version = STORED_VERSION,
 		.created_s = (uint64_t)time(NULL),
 	};
-	uint32_t lo = LO_IFINDEX;
 	int err;
 
 	snprintf(identity.build, sizeof(identity.build), "%s",
 		 diag_own_version());
 	err = pin_objects(site, residents);
 	if (!err)
-		err = pins_remove(site, "alive");
-	if (!err)
-		err = pins_put_value(site, "alive", BPF_MAP_TYPE_DEVMAP, &lo,
-				     sizeof(lo));
+		err = alive_put(site);
 	if (!err)
 		err = pins_put_value(site, "identity", BPF_MAP_TYPE_ARRAY,
 				     &identity, sizeof(identity));

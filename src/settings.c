@@ -10,8 +10,9 @@
 #include "nearest.h"
 
 #define DAY_S		86400u
-#define LONGEST_S	(365 * DAY_S)
+#define LONGEST_S	(49 * DAY_S) /* 32 bits of jiffies, 1,000 a second */
 #define MOST_FLOWS	(1u << 26)
+#define PAGE_CHAINS	512u	/* of the kernel's table, in a page */
 #define ROOM		4	/* a quarter more slots than flows */
 
 #define TCP(state)	(SETTING_TIMEOUT + TIMEOUT_TCP + FLOW_TCP_##state)
@@ -73,7 +74,10 @@ uint32_t settings_flows(uint64_t memory_kib)
 	if (memory_kib > gib)
 		return 65536;
 	memory_kib /= 128;
-	return memory_kib < 1024 ? 1024 : (uint32_t)memory_kib;
+	if (memory_kib < 1024)
+		return 1024;
+	return (uint32_t)((memory_kib + PAGE_CHAINS - 1) / PAGE_CHAINS *
+			  PAGE_CHAINS);
 }
 
 void settings_init(struct settings *settings)

@@ -93,7 +93,7 @@ static int print_site(const struct site *site, const struct running *running,
 	if (!err)
 		err = status_events(site, &residents, out);
 	if (!err)
-		status_memory(&residents, &generation, out);
+		status_memory(site, &residents, &generation, out);
 	generation_close(&generation);
 	residents_close(&residents);
 	/* Silent above; a restore or unload came between. */

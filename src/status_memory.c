@@ -16,6 +16,7 @@
 #include "kernel.h"
 #include "residents.h"
 #include "status.h"
+#include "tracker.h"
 
 #define MAX_MAPS	64	/* of one program */
 #define MAX_SEEN	256	/* of all programs */
@@ -105,7 +106,13 @@ static void program_print(FILE *out, const char *owner, int program)
 		info.jited_prog_len);
 }
 
-static void print_programs(const struct residents *residents,
+static void tracker_print(const char *name, int fd, void *ctx)
+{
+	program_print(ctx, name, fd);
+}
+
+static void print_programs(const struct site *site,
+			   const struct residents *residents,
 			   const struct generation *generation, FILE *out)
 {
 	int i;
@@ -115,20 +122,28 @@ static void print_programs(const struct residents *residents,
 		program_print(out, hook_names[i], generation->program[i]);
 	for (i = RESIDENT_SELECTOR; i < NR_RESIDENTS; i++)
 		program_print(out, resident_names[i], residents->fd[i]);
+	tracker_programs(site, tracker_print, out);
 }
 
-void status_memory(const struct residents *residents,
+static void tracker_maps(const char *name, int fd, void *ctx)
+{
+	(void)name;
+	program_maps(ctx, "conntrack", fd);
+}
+
+void status_memory(const struct site *site, const struct residents *residents,
 		   const struct generation *generation, FILE *out)
 {
 	struct memory memory = { .out = out };
 	int i;
 
-	print_programs(residents, generation, out);
+	print_programs(site, residents, generation, out);
 	fprintf(out, "\nmaps                                         bytes\n");
 	for (i = 0; i < RESIDENT_SELECTOR; i++)
 		map_print(&memory, "residents", residents->fd[i]);
 	for (i = RESIDENT_SELECTOR; i < NR_RESIDENTS; i++)
 		program_maps(&memory, "residents", residents->fd[i]);
+	tracker_programs(site, tracker_maps, &memory);
 	map_print(&memory, "generation", generation->counters);
 	map_print(&memory, "generation", generation->text);
 	for (i = 0; i < NR_HOOKS; i++)

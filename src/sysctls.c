@@ -51,7 +51,10 @@ void sysctls_fill(struct settings *settings)
 		if (settings->given[i] || !kind->name ||
 		    !sysctl_read(kind->name, &value))
 			continue;
-		if (value >= kind->first && value <= kind->last)
-			settings->value[i] = value;
+		/* The kernel's 0 is no limit at all. */
+		if (i == SETTING_MAX && !value)
+			continue;
+		settings->value[i] = value < kind->first ? kind->first :
+				     value > kind->last ? kind->last : value;
 	}
 }

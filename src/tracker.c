@@ -76,7 +76,11 @@ bool tracker_kept(const struct site *site)
 
 int tracker_open(const struct site *site, struct tracker *tracker)
 {
+	enum site_state state = residents_state(site);
+
 	*tracker = (struct tracker)TRACKER_INIT;
+	if (state != SITE_LIVE && state != SITE_KEPT)
+		return -ENOENT;
 	if (layout_read(site) != FLOW_LAYOUT)
 		return -ENOENT;
 	tracker->flows = pins_get(site, DIR "/flows");
@@ -132,10 +136,7 @@ static int layout_put(const struct site *site)
 /* Pins the table that came with the programs. */
 static int table_pin(const struct start *start, struct conntrack *skel)
 {
-	int err;
-
-	start->tracker->made = true;
-	err = tracking_init(start, bpf_map__fd(skel->maps.tracking));
+	int err = tracking_init(start, bpf_map__fd(skel->maps.tracking));
 	if (!err)
 		err = map_new(start, "tracking", skel->maps.tracking);
 	if (!err)
@@ -278,6 +279,7 @@ static int table_find(const struct start *start)
 		diag_warn(site->diag,
 			  "the connection table that was kept has layout %u, this bpfipt's has %u: connections are tracked anew",
 			  layout, FLOW_LAYOUT);
+	start->tracker->made = true;
 	err = pins_remove(site, DIR);
 	return err ? err : pins_mkdir(site, DIR);
 }
@@ -303,26 +305,71 @@ int tracker_start(const struct site *site, const struct residents *residents,
 				 "cannot open the connection table") : 0;
 }
 
-int tracker_set(const struct site *site, const struct tracker *tracker,
+static int tracking_write(const struct site *site,
+			  const struct tracker *tracker,
+			  const struct flow_tracking *tracking)
+{
+	uint32_t zero = 0;
+
+	if (bpf_map_update_elem(tracker->tracking, &zero, tracking, BPF_ANY))
+		return diag_system(site->diag, errno,
+				   "cannot set the tracker's settings");
+	return 0;
+}
+
+int tracker_set(const struct site *site, struct tracker *tracker,
 		const struct settings *settings, bool anew)
 {
 	struct flow_tracking tracking;
-	uint32_t zero = 0, wanted = settings_buckets(settings);
+	uint32_t wanted = settings_buckets(settings);
 	int err = read_value(tracker->tracking, &tracking);
 
 	if (err)
 		return diag_system(site->diag, -err,
 				   "cannot read the tracker's settings");
+	tracker->before = tracking;
 	if (settings->given[SETTING_MAX] && wanted != tracking.nr_buckets)
 		diag_warn(site->diag,
 			  "the connection table keeps its size: %s counts when it is made anew, after `bpfipt unload'",
 			  setting_kinds[SETTING_MAX].name);
 	settings_apply(settings, tracking.hz, &tracking);
 	tracking.epoch += anew;
-	if (bpf_map_update_elem(tracker->tracking, &zero, &tracking, BPF_ANY))
-		return diag_system(site->diag, errno,
-				   "cannot set the tracker's settings");
-	return 0;
+	return tracking_write(site, tracker, &tracking);
+}
+
+void tracker_undo(const struct site *site, const struct residents *residents,
+		  const struct tracker *tracker)
+{
+	size_t i;
+
+	if (!tracker->made) {
+		if (tracker->before.hz)
+			tracking_write(site, tracker, &tracker->before);
+		return;
+	}
+	for (i = 0; i < NR_PARTS; i++) {
+		uint32_t slot = (uint32_t)programs[i].slot;
+
+		if (programs[i].slot >= 0)
+			bpf_map_delete_elem(residents->fd[RESIDENT_PROGRAMS],
+					    &slot);
+	}
+	tracker_remove(site, false);
+}
+
+void tracker_programs(const struct site *site, tracker_program *each,
+		      void *ctx)
+{
+	size_t i;
+
+	for (i = 0; i < NR_PARTS; i++) {
+		int fd = pins_get(site, programs[i].pin);
+
+		if (fd < 0)
+			continue;
+		each(programs[i].program, fd, ctx);
+		close(fd);
+	}
 }
 
 int tracker_remove(const struct site *site, bool keep_table)

@@ -312,7 +312,7 @@ static void wrong_options_change_nothing(void **state)
 		  "unknown setting `nf_conntrack_udp_timeot', did you mean `nf_conntrack_udp_timeout'?" },
 		{ "nf_conntrack_tcp_loose=2", "`2' is no number from 0 to 1" },
 		{ "nf_conntrack_udp_timeout=0",
-		  "`0' is no number from 1 to 31536000" },
+		  "`0' is no number from 1 to 4233600" },
 		{ "nf_conntrack_udp_timeout", "is not NAME = VALUE" },
 	};
 	struct track *track = track_of(state);
