@@ -32,7 +32,7 @@ SANFLAGS = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=undefined
 FUZZFLAGS = -std=gnu11 -O1 -g -fno-omit-frame-pointer \
 	-fno-sanitize-recover=undefined -fsanitize=address,undefined
-LIBS = -lbpf -lelf -lz
+LIBS = -lbpf -lelf -lz -lnetfilter_conntrack
 
 # clang -target bpf does not look where Debian keeps <asm/types.h>. Callbacks
 # have the parameters that the kernel gives them, used or not.

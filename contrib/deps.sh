@@ -7,7 +7,8 @@
 # and fails where the build could not work.
 set -eu
 
-build="gcc libc6-dev make git clang llvm libbpf-dev libelf-dev zlib1g-dev flex
+build="gcc libc6-dev make git clang llvm libbpf-dev libelf-dev zlib1g-dev
+libnetfilter-conntrack-dev flex
 bison bpftool"
 test="libcmocka-dev libclang-rt-dev iptables nftables iproute2 iputils-ping
 ethtool procps mandoc kmod util-linux wireguard-tools gcc-aarch64-linux-gnu

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "config.h"
+#include "conntrack.h"
 #include "diag.h"
 #include "options.h"
 #include "restore.h"
@@ -99,12 +100,24 @@ static int run_unload(int argc, char **argv, struct diag *diag)
 				    options.keep_table, diag));
 }
 
+static int run_conntrack(int argc, char **argv, struct diag *diag)
+{
+	struct conntrack_request request;
+	int status, err;
+
+	if (!conntrack_options(argc, argv, diag, &request, &status))
+		return status;
+	err = conntrack_run(&request, stdout, diag);
+	return flush(err < 0 ? status_of(diag, err) : err);
+}
+
 static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv, struct diag *diag);
 } verbs[] = {
 	{ "status", run_status },
 	{ "unload", run_unload },
+	{ "conntrack", run_conntrack },
 };
 
 #define NR_VERBS	(sizeof(verbs) / sizeof(verbs[0]))
@@ -113,6 +126,7 @@ static int usage(FILE *out)
 {
 	fputs("Usage: bpfipt status [--netns NAME]\n"
 	      "       bpfipt unload [--netns NAME] [-w [SECONDS]] [--keep-conntrack]\n"
+	      "       bpfipt conntrack -L|-D|-F|-C [-o json] [FILTER...] [--netns NAME]\n"
 	      "       bpfipt -V\n"
 	      "See also bpfipt-restore -h and the manual pages bpfipt(8), "
 	      "bpfipt-restore(8), bpfipt-save(8).\n", out);
