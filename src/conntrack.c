@@ -57,7 +57,8 @@ static int meet(const struct flow *flow, uint64_t left_s, void *ctx)
 static void say(const struct work *work, const struct diag *diag,
 		const char *what)
 {
-	fprintf(stderr, "%s v%s (bpfipt): %" PRIu64 " flow entries have been %s.\n",
+	fprintf(stderr,
+		"%s v%s (bpfipt): %" PRIu64 " flow entries have been %s.\n",
 		diag->program, diag_own_version(), work->nr, what);
 }
 

@@ -87,7 +87,6 @@ static void set_flow(struct nf_conntrack *ct, const struct flow *flow,
 	nfct_set_attr_u32(ct, ATTR_TIMEOUT, (uint32_t)left_s);
 	nfct_set_attr_u32(ct, ATTR_STATUS, ips_status(flow->status));
 	nfct_set_attr_u32(ct, ATTR_MARK, 0);
-	nfct_set_attr_u32(ct, ATTR_USE, 1);
 	if (flow->proto == IPPROTO_ICMP)
 		set_icmp(ct, flow);
 	else
@@ -98,6 +97,8 @@ static void set_flow(struct nf_conntrack *ct, const struct flow *flow,
 		nfct_set_attr_u8(ct, ATTR_SCTP_STATE, flow->state);
 }
 
+/* The library has no way to set the number of users, which is 1 in a table that
+ * nobody else holds on to. */
 void conntrack_print(const struct flow *flow, uint64_t left_s, FILE *out)
 {
 	struct nf_conntrack *ct = nfct_new();
@@ -108,7 +109,7 @@ void conntrack_print(const struct flow *flow, uint64_t left_s, FILE *out)
 	set_flow(ct, flow, left_s);
 	if (nfct_snprintf(line, sizeof(line), ct, NFCT_T_UNKNOWN,
 			  NFCT_O_DEFAULT, 0) > 0)
-		fputs(line, out);
+		fprintf(out, "%s use=1", line);
 	nfct_destroy(ct);
 }
 
