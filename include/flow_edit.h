@@ -12,8 +12,8 @@ struct tracker;
 
 /*
  * Has the program do one thing. Returns 0; 1 if there is no such flow (DELETE),
- * or if there is one or no room (INSERT); or a negative errno, silently: -ENOENT
- * if no program is loaded.
+ * or if there is one or no room (INSERT); or a negative errno, silently:
+ * -ENOENT if no program is loaded.
  */
 int flow_edit_run(const struct tracker *tracker, enum flow_op op,
 		  const struct flow *flow);
