@@ -79,7 +79,7 @@ void conntrack_print_json(const struct flow *flow, uint64_t left_s, FILE *out);
 const char *conntrack_tcp_state(unsigned int state);
 const char *conntrack_sctp_state(unsigned int state);
 
-/* Does what is asked. Returns the exit status, or a negative errno, reported. */
+/* Does what is asked. Returns the exit status or a negative errno, reported. */
 int conntrack_run(const struct conntrack_request *request, FILE *out,
 		  const struct diag *diag);
 
