@@ -22,7 +22,8 @@
 #define IP_OPTIONS_MAX	40
 #define DIRECT_MAX	256	/* headers within reach of direct access */
 
-/* Linear or not, len constant. */
+/* Linear or not, len constant. Loads need not be aligned on the machines that
+ * there are programs for, but clang would make single bytes of them. */
 static __always_inline int load_bytes(struct __sk_buff *skb, __u64 off,
 				      void *to, __u32 len)
 {
@@ -32,7 +33,8 @@ static __always_inline int load_bytes(struct __sk_buff *skb, __u64 off,
 	/* The verifier follows packet pointers only over small offsets. */
 	asm volatile("" : "+r"(off));
 	if (off < DIRECT_MAX && data + off + len <= end) {
-		__builtin_memcpy(to, data + off, len);
+		__builtin_memcpy(to, __builtin_assume_aligned(data + off, 4),
+				 len);
 		return 0;
 	}
 	return bpf_skb_load_bytes(skb, off, to, len);
