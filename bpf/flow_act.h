@@ -9,7 +9,6 @@
 enum flow_act {
 	FLOW_ACCEPT,		/* the packet is the flow's (NF_ACCEPT) */
 	FLOW_ACT_INVALID,	/* it is not, nor of any other (-NF_ACCEPT) */
-	FLOW_DROP,		/* NF_DROP */
 	FLOW_REPEAT,		/* the flow is over: forget it, and look again
 				 * for the packet's (-NF_REPEAT) */
 };

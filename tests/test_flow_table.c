@@ -401,6 +401,22 @@ static void edits(void **state)
 	assert_int_equal(track_count(track), 2 * FLOW_WAYS);
 }
 
+static void processors_at_once(void **state)
+{
+	struct track *track = fresh(state, 1);
+	struct probe probe;
+
+	probe_udp(&probe, A, 1000, B, PORT);
+	track_race(track, &probe, false);
+	assert_int_equal(track_count(track), 1);
+	assert_int_equal(bucket_count(track, 0), 1);
+	probe_udp(&probe, A, 1001, B, PORT);
+	track_race(track, &probe, true);
+	assert_in_range(track_count(track), 1, 2);
+	assert_int_equal(track_event(track, DROP_FLOWS_BUSY), 0);
+	assert_int_equal(track_event(track, FLOW_EVICTED), 0);
+}
+
 /* An ICMP query is its sender's: the other side may ask with the same id. */
 static void queries_cross(void **state)
 {
@@ -434,6 +450,7 @@ int main(void)
 		cmocka_unit_test(second_bucket_is_looked_at),
 		cmocka_unit_test(a_lock_that_stays_drops),
 		cmocka_unit_test(edits),
+		cmocka_unit_test(processors_at_once),
 		cmocka_unit_test(queries_cross),
 	};
 

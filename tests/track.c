@@ -14,6 +14,7 @@
 #include <cmocka.h>
 #include <assert.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +32,9 @@
 #define IP_SIZE		20u
 #define HZ		250u
 #define TIMEOUT_S	100u
+
+#define RACE_ROUNDS	60
+#define RACE_REPEAT	500
 
 static const char *load(struct track *track)
 {
@@ -272,18 +276,24 @@ void probe_error(struct probe *probe, uint32_t saddr, uint32_t daddr,
 
 /* --- Programs ------------------------------------------------------------- */
 
-static int run(const struct bpf_program *program, const void *bytes,
-	       uint32_t len)
+static int run_often(const struct bpf_program *program, const void *bytes,
+		     uint32_t len, int times)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts,
 		.data_in = bytes,
 		.data_size_in = len,
-		.repeat = 1,
+		.repeat = times,
 	);
 
 	assert_int_equal(bpf_prog_test_run_opts(bpf_program__fd(program),
 						&opts), 0);
 	return (int)opts.retval;
+}
+
+static int run(const struct bpf_program *program, const void *bytes,
+	       uint32_t len)
+{
+	return run_often(program, bytes, len, 1);
 }
 
 /* A per-CPU element as the kernel hands it over, 8 bytes aligned. */
@@ -296,22 +306,25 @@ static void scratch_set(struct track *track, const struct packet *packet)
 {
 	size_t size = stride(sizeof(*packet));
 	uint8_t *values = calloc((size_t)track->nr_cpus, size);
+	int cpu;
 
 	assert_non_null(values);
-	memcpy(values + (size_t)track->cpu * size, packet, sizeof(*packet));
+	for (cpu = 0; cpu < track->nr_cpus; cpu++)
+		memcpy(values + (size_t)cpu * size, packet, sizeof(*packet));
 	map_set(track->skel->maps.scratch, 0, values);
 	free(values);
 }
 
-static void percpu_get(struct track *track, const struct bpf_map *map,
-		       uint32_t key, void *value, size_t size)
+static void scratch_get(struct track *track, struct packet *packet)
 {
-	uint8_t *values = calloc((size_t)track->nr_cpus, stride(size));
+	size_t size = stride(sizeof(*packet));
+	uint8_t *values = calloc((size_t)track->nr_cpus, size);
+	uint32_t zero = 0;
 
 	assert_non_null(values);
-	assert_int_equal(bpf_map_lookup_elem(bpf_map__fd(map), &key, values),
-			 0);
-	memcpy(value, values + (size_t)track->cpu * stride(size), size);
+	assert_int_equal(bpf_map_lookup_elem(
+		bpf_map__fd(track->skel->maps.scratch), &zero, values), 0);
+	memcpy(packet, values + (size_t)track->cpu * size, sizeof(*packet));
 	free(values);
 }
 
@@ -321,8 +334,7 @@ int track_label(struct track *track, struct probe *probe)
 
 	scratch_set(track, &probe->packet);
 	act = run(track->skel->progs.conntrack_label, probe->frame, probe->len);
-	percpu_get(track, track->skel->maps.scratch, 0, &probe->packet,
-		   sizeof(probe->packet));
+	scratch_get(track, &probe->packet);
 	return act;
 }
 
@@ -339,6 +351,56 @@ uint8_t track_pass(struct track *track, struct probe *probe)
 	if (probe->packet.fresh)
 		assert_int_equal(track_store(track, probe), -1);
 	return probe->packet.ct.label;
+}
+
+struct racer {
+	struct track *track;
+	const struct probe *probe;
+	const struct flow *edit;
+	int cpu;
+};
+
+static void *race(void *arg)
+{
+	const struct racer *r = arg;
+	struct conntrack *skel = r->track->skel;
+	cpu_set_t cpus;
+	int i;
+
+	CPU_ZERO(&cpus);
+	CPU_SET((size_t)r->cpu, &cpus);
+	sched_setaffinity(0, sizeof(cpus), &cpus);
+	for (i = 0; i < RACE_ROUNDS; i++) {
+		run_often(skel->progs.conntrack_label, r->probe->frame,
+			  r->probe->len, RACE_REPEAT);
+		run_often(skel->progs.conntrack_store, r->probe->frame,
+			  r->probe->len, RACE_REPEAT);
+		if (r->edit)
+			track_edit(r->track, FLOW_DELETE, r->edit);
+	}
+	return NULL;
+}
+
+void track_race(struct track *track, const struct probe *probe, bool edit)
+{
+	struct flow flow = {
+		.addr = { probe->packet.saddr, probe->packet.daddr },
+		.port = { probe->packet.sport, probe->packet.dport },
+		.proto = probe->packet.proto,
+	};
+	struct racer racers[2] = {
+		{ track, probe, NULL, 0 },
+		{ track, probe, edit ? &flow : NULL, track->nr_cpus > 1 },
+	};
+	pthread_t threads[2];
+	int i;
+
+	scratch_set(track, &probe->packet);
+	for (i = 0; i < 2; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, race,
+						&racers[i]), 0);
+	for (i = 0; i < 2; i++)
+		pthread_join(threads[i], NULL);
 }
 
 int track_edit(struct track *track, enum flow_op op, const struct flow *flow)
@@ -430,9 +492,16 @@ void track_flow_set(struct track *track, const struct flow *flow)
 
 uint64_t track_event(struct track *track, enum event event)
 {
-	uint64_t count;
+	uint64_t *values = calloc((size_t)track->nr_cpus, sizeof(*values));
+	uint64_t count = 0;
+	uint32_t key = event;
+	int cpu;
 
-	percpu_get(track, track->skel->maps.events, event, &count,
-		   sizeof(count));
+	assert_non_null(values);
+	assert_int_equal(bpf_map_lookup_elem(
+		bpf_map__fd(track->skel->maps.events), &key, values), 0);
+	for (cpu = 0; cpu < track->nr_cpus; cpu++)
+		count += values[cpu];
+	free(values);
 	return count;
 }

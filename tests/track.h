@@ -70,6 +70,9 @@ int track_label(struct track *track, struct probe *probe);
 int track_store(struct track *track, const struct probe *probe);
 /* Both; returns the label. */
 uint8_t track_pass(struct track *track, struct probe *probe);
+/* Runs both on two processors at once, again and again, while a third party
+ * takes the flow out if `edit` says so. */
+void track_race(struct track *track, const struct probe *probe, bool edit);
 /* Runs conntrack_edit. */
 int track_edit(struct track *track, enum flow_op op, const struct flow *flow);
 
