@@ -357,6 +357,7 @@ struct racer {
 	struct track *track;
 	const struct probe *probe;
 	const struct flow *edit;
+	pthread_barrier_t *ready;
 	int cpu;
 };
 
@@ -370,6 +371,9 @@ static void *race(void *arg)
 	CPU_ZERO(&cpus);
 	CPU_SET((size_t)r->cpu, &cpus);
 	sched_setaffinity(0, sizeof(cpus), &cpus);
+	/* Each has it for a new one before the first of them stores it. */
+	run(skel->progs.conntrack_label, r->probe->frame, r->probe->len);
+	pthread_barrier_wait(r->ready);
 	for (i = 0; i < RACE_ROUNDS; i++) {
 		run_often(skel->progs.conntrack_label, r->probe->frame,
 			  r->probe->len, RACE_REPEAT);
@@ -388,19 +392,23 @@ void track_race(struct track *track, const struct probe *probe, bool edit)
 		.port = { probe->packet.sport, probe->packet.dport },
 		.proto = probe->packet.proto,
 	};
+	pthread_barrier_t ready;
 	struct racer racers[2] = {
-		{ track, probe, NULL, 0 },
-		{ track, probe, edit ? &flow : NULL, track->nr_cpus > 1 },
+		{ track, probe, NULL, &ready, 0 },
+		{ track, probe, edit ? &flow : NULL, &ready,
+		  track->nr_cpus > 1 },
 	};
 	pthread_t threads[2];
 	int i;
 
 	scratch_set(track, &probe->packet);
+	pthread_barrier_init(&ready, NULL, 2);
 	for (i = 0; i < 2; i++)
 		assert_int_equal(pthread_create(&threads[i], NULL, race,
 						&racers[i]), 0);
 	for (i = 0; i < 2; i++)
 		pthread_join(threads[i], NULL);
+	pthread_barrier_destroy(&ready);
 }
 
 int track_edit(struct track *track, enum flow_op op, const struct flow *flow)
