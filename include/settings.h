@@ -48,7 +48,10 @@ uint32_t settings_flows(uint64_t memory_kib);
 /* The setting of that name, or NR_SETTINGS. */
 enum setting settings_find(const char *name);
 
-/* Offers all names. */
+/* How all names begin. */
+#define SETTING_PREFIX	"nf_conntrack_"
+
+/* Offers all names, without how they begin. */
 void settings_offer(struct nearest *nearest);
 
 /* Copies what a table's rules of time and conduct are; hz jiffies a second. */

@@ -33,12 +33,15 @@ static char *trim(char *text)
 static int unknown(const char *name, const char *where,
 		   const struct diag *diag)
 {
+	const char *prefix = strcasestr(name, SETTING_PREFIX);
 	struct nearest nearest = { .wanted = name };
 
+	if (prefix)
+		nearest.wanted = prefix + strlen(SETTING_PREFIX);
 	settings_offer(&nearest);
 	if (nearest.found)
-		diag_warn(diag, "%s: unknown setting `%s', did you mean `%s'?",
-			  where, name, nearest.found);
+		diag_warn(diag, "%s: unknown setting `%s', did you mean `%s%s'?",
+			  where, name, SETTING_PREFIX, nearest.found);
 	else
 		diag_warn(diag, "%s: unknown setting `%s'", where, name);
 	return -ECANCELED;
@@ -54,8 +57,8 @@ static int set(const char *name, const char *value, const char *where,
 	if (setting == NR_SETTINGS)
 		return unknown(name, where, diag);
 	if (!value_number(value, NULL, kind->first, kind->last, &number)) {
-		diag_warn(diag, "%s: `%s' is no number from %u to %u, which %s is",
-			  where, value, kind->first, kind->last, name);
+		diag_warn(diag, "%s: %s is a number from %u to %u, not `%s'",
+			  where, name, kind->first, kind->last, value);
 		return -ECANCELED;
 	}
 	settings->value[setting] = (uint32_t)number;
@@ -84,6 +87,19 @@ int config_set(const char *text, const char *where, struct settings *settings,
 	return err;
 }
 
+/* One line of a file; blank ones and comments are none. */
+static int read_line(char *line, ssize_t len, const char *where,
+		     struct settings *settings, const struct diag *diag)
+{
+	if (strlen(line) != (size_t)len) {
+		diag_warn(diag, "%s: a NUL in the line", where);
+		return -ECANCELED;
+	}
+	line[strcspn(line, "#")] = '\0';
+	line = trim(line);
+	return *line ? config_set(line, where, settings, diag) : 0;
+}
+
 /* What stands in the file twice counts as it stands there last. */
 static int read_lines(FILE *in, const char *file, struct settings *settings,
 		      const struct diag *diag)
@@ -93,15 +109,12 @@ static int read_lines(FILE *in, const char *file, struct settings *settings,
 	struct settings read = *settings;
 	unsigned int number = 0, i;
 	size_t size = 0;
+	ssize_t len;
 	int err = 0;
 
-	while (getline(&line, &size, in) >= 0) {
-		number++;
-		line[strcspn(line, "#")] = '\0';
-		if (!*trim(line))
-			continue;
-		snprintf(where, sizeof(where), "%s:%u", file, number);
-		if (config_set(trim(line), where, &read, diag))
+	while ((len = getline(&line, &size, in)) >= 0) {
+		snprintf(where, sizeof(where), "%s:%u", file, ++number);
+		if (read_line(line, len, where, &read, diag))
 			err = -ECANCELED;
 	}
 	if (ferror(in))

@@ -19,7 +19,7 @@
 #define SCTP(state)	(SETTING_TIMEOUT + TIMEOUT_SCTP + FLOW_SCTP_##state)
 #define TIME(kind)	(SETTING_TIMEOUT + TIMEOUT_##kind)
 
-#define SYSCTL(name)	"nf_conntrack_" name
+#define SYSCTL(name)	SETTING_PREFIX name
 #define TIMEOUT(name, seconds)	{ SYSCTL(name), seconds, 1, LONGEST_S }
 
 /* Defaults: net/netfilter/nf_conntrack_proto_*.c of the kernel. */
@@ -106,7 +106,8 @@ void settings_offer(struct nearest *nearest)
 
 	for (i = 0; i < NR_SETTINGS; i++)
 		if (setting_kinds[i].name)
-			nearest_offer(nearest, setting_kinds[i].name);
+			nearest_offer(nearest, setting_kinds[i].name +
+						       strlen(SETTING_PREFIX));
 }
 
 static uint32_t jiffies(uint32_t seconds, uint32_t hz)

@@ -31,6 +31,8 @@ static const char *text_of(const char *text)
 
 static void print_options(const struct options *o, FILE *out)
 {
+	unsigned int i;
+
 	fprintf(out, "file %s table %s netns %s", text_of(o->file),
 		text_of(o->table), text_of(o->netns));
 	fprintf(out, "%s%s%s%s%s%s wait %d forced %x dump %d\n",
@@ -38,6 +40,14 @@ static void print_options(const struct options *o, FILE *out)
 		o->test ? " test" : "", o->noflush ? " noflush" : "",
 		o->compat ? " compat" : "", o->timestamp ? "" : " undated",
 		o->wait_s, o->forced, o->dump);
+	if (o->conf)
+		fprintf(out, "conf %s\n", o->conf);
+	if (o->keep_table)
+		fputs("keeps the connections\n", out);
+	for (i = 0; i < NR_SETTINGS; i++)
+		if (o->settings.given[i])
+			fprintf(out, "set %s %u\n", setting_kinds[i].name,
+				o->settings.value[i]);
 }
 
 typedef bool reader(int argc, char **argv, struct diag *diag,
@@ -51,6 +61,7 @@ static const struct {
 	{ "iptables-restore", options_restore },
 	{ "bpfipt-save", options_save },
 	{ "status", options_verb },
+	{ "unload", options_verb },
 };
 
 static reader *reader_of(const char *name)
@@ -143,7 +154,7 @@ static void test_lines(void **state)
 static const char *const restore_names[] = {
 	"counters", "verbose", "version", "test", "help", "noflush",
 	"modprobe", "table", "wait", "wait-interval", "netns", "errors",
-	"dump", "force-nat", "force-mark", "force-ipsec",
+	"dump", "conf", "set", "force-nat", "force-mark", "force-ipsec",
 	"force-ipvs", "force-multicast", "force-broadcast", "force-ipvlan",
 };
 

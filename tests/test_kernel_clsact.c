@@ -15,19 +15,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "arena.h"
-#include "ast.h"
 #include "attach.h"
-#include "commit.h"
+#include "committed.h"
 #include "diag.h"
-#include "stream.h"
 #include "kernel.h"
-#include "names.h"
 #include "pins.h"
-#include "plan.h"
-#include "ruleset.h"
 #include "site.h"
-#include "settings.h"
+#include "stream.h"
 #include "unload.h"
 
 struct clsact {
@@ -47,34 +41,12 @@ static struct clsact *clsact_of(void **state)
 	return clsact;
 }
 
-/* The flow of a restore, with the mechanism given. Inside the namespace. */
+/* Inside the namespace. */
 static int commit(void *arg)
 {
 	const struct clsact *clsact = arg;
-	struct settings settings;
-	const struct commit_request request = {
-		.settings = &settings,
-		.mechanism = &mechanism_clsact,
-	};
-	struct diag diag = {
-		.program = "test", .file = "<test>", .text = clsact->rules,
-		.text_len = strlen(clsact->rules),
-	};
-	struct plan plan = {};
-	struct arena arena;
-	int err;
 
-	settings_init(&settings);
-	arena_init(&arena);
-	err = plan_build(&arena, ruleset_build(&arena,
-					       ast_parse(&arena, &diag),
-					       &names_system, false, &diag),
-			 &diag, &plan);
-	if (!err && !diag.nr_errors)
-		err = commit_run(&plan, &request, &diag);
-	plan_free(&plan);
-	arena_fini(&arena);
-	return err;
+	return committed(clsact->rules, &mechanism_clsact);
 }
 
 static int unload(void *arg)

@@ -2,8 +2,8 @@
 /*
  * The life of the connection table: loaded only where rules test state, kept
  * over restores, over rules without state, over unload if that is asked for;
- * its settings from file and option; what killed runs and other layouts leave.
- * A request and an answer over lo show whether a connection is still known.
+ * what killed and failed runs, dead namespaces, other builds and other layouts
+ * leave. A request and an answer over lo show whether a connection is known.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,378 +11,355 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <arpa/inet.h>
-#include <inttypes.h>
-#include <netinet/in.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
 
+#include "attach.h"
+#include "committed.h"
+#include "flow.h"
 #include "kernel.h"
-#include "side_tool.h"
+#include "pins.h"
+#include "stored.h"
+#include "tracked.h"
 
-#define PORT		5300
-#define KILLS		40
-#define KILL_STEP_US	3000
+#define KILLS		24
+#define EARLY_KILLS	6	/* while programs are being checked */
 
-static const char stateless[] =
-	"*filter\n"
-	":INPUT ACCEPT [0:0]\n"
-	":FORWARD ACCEPT [0:0]\n"
-	":OUTPUT ACCEPT [0:0]\n"
-	"-A INPUT -p udp -m udp --dport 5300\n"
-	"COMMIT\n";
-
-static const char stateful[] =
-	"*filter\n"
-	":INPUT ACCEPT [0:0]\n"
-	":FORWARD ACCEPT [0:0]\n"
-	":OUTPUT ACCEPT [0:0]\n"
-	"-A INPUT -p udp -m udp --dport 5300 -m state --state NEW\n"
-	"-A INPUT -p udp -m udp --dport 5300 -m state --state ESTABLISHED\n"
-	"COMMIT\n";
-
-struct track {
-	const char *missing;	/* why nothing can run here */
-	struct testns ns;
-	struct tool tool;
-};
-
-static struct track *track_of(void **state)
+/* Reads or writes the single value of a map that is pinned. */
+static void value_get(const struct tracked *tracked, const char *name,
+		      void *value)
 {
-	struct track *track = *state;
+	uint32_t zero = 0;
+	int fd = tracked_pin(tracked, name);
 
-	if (track->missing) {
-		printf("SKIP: %s\n", track->missing);
-		skip();
-	}
-	return track;
+	assert_true(fd >= 0);
+	assert_int_equal(bpf_map_lookup_elem(fd, &zero, value), 0);
+	close(fd);
 }
 
-static void restore(const struct track *track, const char *rules)
+static void value_set(const struct tracked *tracked, const char *name,
+		      const void *value)
 {
-	assert_int_equal(tool_restore(&track->tool, &track->ns, NULL, rules),
-			 0);
+	uint32_t zero = 0;
+	int fd = tracked_pin(tracked, name);
+
+	assert_true(fd >= 0);
+	assert_int_equal(bpf_map_update_elem(fd, &zero, value, BPF_ANY), 0);
+	close(fd);
 }
 
-/* Runs the control program; what it said is to be freed. */
-static char *control(const struct track *track, const char *verb,
-		     const char *option)
+static uint32_t epoch(const struct tracked *tracked)
 {
-	const char *const argv[] = { track->tool.control, verb, option, NULL };
-	char *said = NULL;
+	struct flow_tracking tracking;
 
-	assert_int_equal(testns_run(&track->ns, argv, NULL, &said), 0);
-	return said;
-}
-
-static void unload(const struct track *track, const char *option)
-{
-	free(control(track, "unload", option));
-}
-
-static bool has_table(const struct track *track)
-{
-	struct stat st;
-	char path[128];
-
-	assert_int_equal(fstat(track->ns.fd, &st), 0);
-	snprintf(path, sizeof(path),
-		 "/sys/fs/bpf/bpfipt/%" PRIuMAX "/conntrack/layout",
-		 (uintmax_t)st.st_ino);
-	return !access(path, F_OK);
-}
-
-static int bound_socket(uint16_t port)
-{
-	struct sockaddr_in sin = {
-		.sin_family = AF_INET, .sin_port = htons(port),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	};
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0 || bind(fd, (struct sockaddr *)&sin, sizeof(sin)))
-		abort();
-	return fd;
-}
-
-static void send_to(int from, uint16_t port)
-{
-	struct sockaddr_in sin = {
-		.sin_family = AF_INET, .sin_port = htons(port),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	};
-
-	if (sendto(from, "?", 1, 0, (struct sockaddr *)&sin,
-		   sizeof(sin)) != 1)
-		abort();
-}
-
-/* A request from a port and its answer. Inside the namespace. */
-static int converse(void *arg)
-{
-	const uint16_t *port = arg;
-	int client = bound_socket(*port), server = bound_socket(PORT);
-
-	send_to(client, PORT);
-	send_to(server, *port);
-	close(client);
-	close(server);
-	return 0;
-}
-
-/* How often the first rule with that word was met. */
-static uint64_t met(const struct track *track, const char *word)
-{
-	char *saved = tool_save(&track->tool, &track->ns);
-	const char *text = saved;
-	struct saved_line line;
-	uint64_t packets = UINT64_MAX;
-
-	assert_non_null(saved);
-	while (saved_next(&text, &line) && packets == UINT64_MAX)
-		if (memmem(line.text, (size_t)line.len, word, strlen(word)))
-			packets = line.packets;
-	free(saved);
-	assert_true(packets != UINT64_MAX);
-	return packets;
-}
-
-/* Whether the conversation from a port is one that is known. */
-static bool known(const struct track *track, uint16_t port)
-{
-	uint64_t new = met(track, "--state NEW");
-	uint64_t established = met(track, "--state ESTABLISHED");
-
-	testns_call(&track->ns, converse, &port);
-	new = met(track, "--state NEW") - new;
-	established = met(track, "--state ESTABLISHED") - established;
-	assert_int_equal(new + established, 1);
-	return established;
+	value_get(tracked, "conntrack/tracking", &tracking);
+	return tracking.epoch;
 }
 
 static void nothing_is_loaded_without_need(void **state)
 {
-	struct track *track = track_of(state);
-	char *said;
+	struct tracked *tracked = tracked_of(state);
 
-	restore(track, stateless);
-	assert_false(has_table(track));
-	said = control(track, "status", NULL);
-	assert_null(strstr(said, "conntrack"));
-	assert_null(strstr(said, "connections"));
-	free(said);
-	unload(track, NULL);
+	tracked_restore(tracked, tracked_stateless);
+	assert_false(tracked_has_table(tracked));
+	assert_false(tracked_status(tracked, "conntrack"));
+	assert_false(tracked_status(tracked, "connections"));
+	tracked_restore(tracked, tracked_stateful);
+	assert_true(tracked_status(tracked, "\nconnections 0 of at most"));
+	assert_true(tracked_status(tracked, "  conntrack_label"));
+	assert_true(tracked_status(tracked, "  conntrack            flows"));
+	tracked_unload(tracked, NULL);
 }
 
 static void connections_outlive_restores(void **state)
 {
-	struct track *track = track_of(state);
+	struct tracked *tracked = tracked_of(state);
 
-	restore(track, stateful);
-	assert_false(known(track, 1001));
-	assert_true(known(track, 1001));
-	restore(track, stateful);
-	assert_true(known(track, 1001));
-	assert_false(known(track, 1002));
-	restore(track, stateless);
-	assert_true(has_table(track));
-	restore(track, stateful);
-	assert_true(known(track, 1001));
-	unload(track, NULL);
-	assert_false(has_table(track));
-	restore(track, stateful);
-	assert_false(known(track, 1001));
-	unload(track, NULL);
+	tracked_restore(tracked, tracked_stateful);
+	assert_false(tracked_known(tracked, 1001));
+	assert_true(tracked_known(tracked, 1001));
+	tracked_restore(tracked, tracked_stateful);
+	assert_true(tracked_known(tracked, 1001));
+	assert_false(tracked_known(tracked, 1002));
+	tracked_restore(tracked, tracked_stateless);
+	assert_true(tracked_has_table(tracked));
+	tracked_restore(tracked, tracked_stateful);
+	assert_true(tracked_known(tracked, 1001));
+	tracked_unload(tracked, NULL);
+	assert_false(tracked_has_table(tracked));
+	tracked_restore(tracked, tracked_stateful);
+	assert_false(tracked_known(tracked, 1001));
+	tracked_unload(tracked, NULL);
+}
+
+/* The times that tracking began tell which flows were not followed. */
+static void gaps_are_counted(void **state)
+{
+	struct tracked *tracked = tracked_of(state);
+
+	tracked_restore(tracked, tracked_stateful);
+	assert_int_equal(epoch(tracked), 1);
+	tracked_restore(tracked, tracked_stateful);
+	assert_int_equal(epoch(tracked), 1);
+	tracked_restore(tracked, tracked_stateless);
+	assert_int_equal(epoch(tracked), 1);
+	tracked_restore(tracked, tracked_stateless);
+	tracked_restore(tracked, tracked_stateful);
+	assert_int_equal(epoch(tracked), 2);
+	tracked_unload(tracked, "--keep-conntrack");
+	tracked_restore(tracked, tracked_stateful);
+	assert_int_equal(epoch(tracked), 3);
+	tracked_unload(tracked, NULL);
 }
 
 static void unload_keeps_them_if_asked(void **state)
 {
-	struct track *track = track_of(state);
-	char *said;
+	struct tracked *tracked = tracked_of(state);
 
-	restore(track, stateful);
-	assert_false(known(track, 1001));
-	unload(track, "--keep-conntrack");
-	assert_true(has_table(track));
-	said = control(track, "status", NULL);
-	assert_non_null(strstr(said, "nothing is loaded"));
-	assert_non_null(strstr(said, "connections "));
-	free(said);
-	restore(track, stateless);
-	unload(track, "--keep-conntrack");
-	assert_true(has_table(track));
-	restore(track, stateful);
-	assert_true(known(track, 1001));
-	unload(track, "--keep-conntrack");
-	unload(track, NULL);
-	assert_false(has_table(track));
-	restore(track, stateful);
-	assert_false(known(track, 1001));
-	unload(track, NULL);
-}
-
-/* As another build would have left it. */
-static void set_layout(const struct track *track, uint32_t layout)
-{
-	struct stat st;
-	char path[128];
-	uint32_t zero = 0;
-	int fd;
-
-	assert_int_equal(fstat(track->ns.fd, &st), 0);
-	snprintf(path, sizeof(path),
-		 "/sys/fs/bpf/bpfipt/%" PRIuMAX "/conntrack/layout",
-		 (uintmax_t)st.st_ino);
-	fd = bpf_obj_get(path);
-	assert_true(fd >= 0);
-	assert_int_equal(bpf_map_update_elem(fd, &zero, &layout, BPF_ANY), 0);
-	close(fd);
+	tracked_restore(tracked, tracked_stateful);
+	assert_false(tracked_known(tracked, 1001));
+	tracked_unload(tracked, "--keep-conntrack");
+	assert_true(tracked_has_table(tracked));
+	assert_true(tracked_status(tracked, "nothing is loaded"));
+	assert_true(tracked_status(tracked, "connections 1 of at most"));
+	tracked_restore(tracked, tracked_stateless);
+	tracked_unload(tracked, "--keep-conntrack");
+	assert_true(tracked_has_table(tracked));
+	tracked_restore(tracked, tracked_stateful);
+	assert_true(tracked_known(tracked, 1001));
+	tracked_unload(tracked, "--keep-conntrack");
+	tracked_unload(tracked, NULL);
+	assert_false(tracked_has_table(tracked));
+	tracked_restore(tracked, tracked_stateful);
+	assert_false(tracked_known(tracked, 1001));
+	tracked_unload(tracked, NULL);
 }
 
 static void another_layout_begins_anew(void **state)
 {
-	struct track *track = track_of(state);
-	const char *const argv[] = { track->tool.restore, NULL };
+	struct tracked *tracked = tracked_of(state);
+	const uint32_t layout = 999;
 	char *said;
 
-	restore(track, stateful);
-	assert_false(known(track, 1001));
-	unload(track, "--keep-conntrack");
-	set_layout(track, 999);
-	assert_int_equal(testns_run(&track->ns, argv, stateful, &said), 0);
+	tracked_restore(tracked, tracked_stateful);
+	assert_false(tracked_known(tracked, 1001));
+	tracked_unload(tracked, "--keep-conntrack");
+	value_set(tracked, "conntrack/layout", &layout);
+	assert_int_equal(tracked_restore_with(tracked, NULL, NULL, &said), 0);
 	assert_non_null(strstr(said, "has layout 999"));
+	assert_ptr_equal(strchr(said, '\n'), strrchr(said, '\n'));
 	free(said);
-	assert_false(known(track, 1001));
-	unload(track, NULL);
+	assert_false(tracked_known(tracked, 1001));
+	tracked_unload(tracked, NULL);
 }
 
-/* Restores with options; the exit status, and what was said. */
-static int restore_with(const struct track *track, const char *a,
-			const char *b, char **said)
+/* Residents of another build are not joined, its connections are. */
+static void connections_outlive_another_build(void **state)
 {
-	const char *const argv[] = { track->tool.restore, a, b, NULL };
-
-	return testns_run(&track->ns, argv, stateful, said);
-}
-
-static void settings_by_option(void **state)
-{
-	struct track *track = track_of(state);
+	struct tracked *tracked = tracked_of(state);
+	struct stored_identity identity;
 	char *said;
 
-	assert_int_equal(restore_with(track, "--set",
-				      "nf_conntrack_udp_timeout = 7", NULL),
-			 0);
-	said = control(track, "status", NULL);
-	assert_non_null(strstr(said, "  nf_conntrack_udp_timeout = 7\n"));
+	tracked_restore(tracked, tracked_stateful);
+	assert_false(tracked_known(tracked, 1001));
+	value_get(tracked, "identity", &identity);
+	identity.version++;
+	value_set(tracked, "identity", &identity);
+	assert_int_equal(tracked_restore_with(tracked, NULL, NULL, &said), 4);
+	assert_non_null(strstr(said, "`bpfipt unload --keep-conntrack'"));
 	free(said);
-	restore(track, stateful);
-	said = control(track, "status", NULL);
-	assert_null(strstr(said, "nf_conntrack_udp_timeout"));
+	tracked_unload(tracked, "--keep-conntrack");
+	assert_int_equal(tracked_restore_with(tracked, NULL, NULL, &said), 0);
+	assert_string_equal(said ? said : "", "");
 	free(said);
-	assert_int_equal(restore_with(track, "--set", "nf_conntrack_max=80",
-				      &said), 0);
-	assert_non_null(strstr(said, "keeps its size"));
-	free(said);
-	unload(track, NULL);
-	assert_int_equal(restore_with(track, "--set", "nf_conntrack_max=80",
-				      NULL), 0);
-	said = control(track, "status", NULL);
-	assert_non_null(strstr(said, " of at most 104,"));
-	free(said);
-	unload(track, NULL);
+	assert_true(tracked_known(tracked, 1001));
+	tracked_unload(tracked, NULL);
 }
 
-static void wrong_options_change_nothing(void **state)
+static void namespaces_are_apart(void **state)
 {
-	static const struct {
-		const char *set;
-		const char *said;
-	} wrong[] = {
-		{ "nf_conntrack_udp_timeot=3",
-		  "unknown setting `nf_conntrack_udp_timeot', did you mean `nf_conntrack_udp_timeout'?" },
-		{ "nf_conntrack_tcp_loose=2", "`2' is no number from 0 to 1" },
-		{ "nf_conntrack_udp_timeout=0",
-		  "`0' is no number from 1 to 4233600" },
-		{ "nf_conntrack_udp_timeout", "is not NAME = VALUE" },
-	};
-	struct track *track = track_of(state);
-	char *said;
-	size_t i;
+	struct tracked *tracked = tracked_of(state);
+	struct tracked other = *tracked;
 
-	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-		assert_int_equal(restore_with(track, "--set", wrong[i].set,
-					      &said), 2);
-		if (!strstr(said, wrong[i].said))
-			fail_msg("%s said: %s", wrong[i].set, said);
-		free(said);
-		assert_false(has_table(track));
+	assert_int_equal(testns_add(&other.ns, "trackb"), 0);
+	tracked_restore(tracked, tracked_stateful);
+	tracked_restore(&other, tracked_stateful);
+	assert_false(tracked_known(tracked, 1001));
+	assert_false(tracked_known(&other, 1001));
+	assert_true(tracked_known(tracked, 1001));
+	tracked_unload(&other, NULL);
+	assert_true(tracked_known(tracked, 1001));
+	tracked_unload(tracked, NULL);
+	testns_del(&other.ns);
+}
+
+static ino_t inode_of(const struct tracked *tracked)
+{
+	struct stat st;
+
+	assert_int_equal(fstat(tracked->ns.fd, &st), 0);
+	return st.st_ino;
+}
+
+/*
+ * The inode of a namespace is given to the next one that is made, unless
+ * somebody else makes one: then only the sweeping is seen.
+ */
+static void a_dead_namespace_leaves_no_connections(void **state)
+{
+	struct tracked *tracked = tracked_of(state);
+	struct tracked first = *tracked, second = *tracked;
+	ino_t inode;
+	char path[64];
+
+	assert_int_equal(testns_add(&first.ns, "trackc"), 0);
+	tracked_restore(&first, tracked_stateful);
+	assert_false(tracked_known(&first, 1001));
+	tracked_unload(&first, "--keep-conntrack");
+	inode = inode_of(&first);
+	snprintf(path, sizeof(path), PINS_ROOT "/%ju", (uintmax_t)inode);
+	assert_int_equal(access(path, F_OK), 0);
+	testns_del(&first.ns);
+	usleep(500000);		/* the kernel takes its time */
+	assert_int_equal(testns_add(&second.ns, "trackd"), 0);
+	if (inode_of(&second) == inode) {
+		assert_false(tracked_status(&second, "connections"));
+		tracked_restore(&second, tracked_stateful);
+		assert_false(tracked_known(&second, 1001));
+		tracked_unload(&second, "--keep-conntrack");
 	}
+	testns_del(&second.ns);
+	usleep(500000);
+	tracked_restore(tracked, tracked_stateless);
+	tracked_unload(tracked, NULL);
+	assert_int_not_equal(access(path, F_OK), 0);
 }
 
-static void settings_by_file(void **state)
+static int no_state(const struct attachment *at)
 {
-	struct track *track = track_of(state);
-	char name[64], *said;
-	FILE *file;
+	(void)at;
+	return DETACHED;
+}
 
-	snprintf(name, sizeof(name), "/tmp/bpfipt-conf-%d", getpid());
-	file = fopen(name, "wx");
-	assert_non_null(file);
-	fputs("# shorter\n"
-	      "\n"
-	      "  nf_conntrack_udp_timeout = 9 # seconds\n"
-	      "nf_conntrack_tcp_loose=0\n", file);
-	assert_int_equal(fclose(file), 0);
-	assert_int_equal(restore_with(track, "--conf", name, NULL), 0);
-	said = control(track, "status", NULL);
-	assert_non_null(strstr(said, "  nf_conntrack_udp_timeout = 9\n"));
-	assert_non_null(strstr(said, "  nf_conntrack_tcp_loose = 0\n"));
-	free(said);
-	file = fopen(name, "w");
-	assert_non_null(file);
-	fputs("nf_conntrack_icmp_timeout = 3\nbad = 1\nworse\n", file);
-	assert_int_equal(fclose(file), 0);
-	assert_int_equal(restore_with(track, "--conf", name, &said), 2);
-	assert_non_null(strstr(said, ":2: unknown setting `bad'"));
-	assert_non_null(strstr(said, ":3: `worse' is not NAME = VALUE"));
-	free(said);
-	unlink(name);
-	said = control(track, "status", NULL);
-	assert_null(strstr(said, "nf_conntrack_icmp_timeout"));
-	free(said);
-	assert_int_equal(restore_with(track, "--conf", name, &said), 4);
-	assert_non_null(strstr(said, "cannot open"));
-	free(said);
-	unload(track, NULL);
+static int no_attach(const struct attachment *at)
+{
+	(void)at;
+	return -EPERM;
+}
+
+static bool is_available(void)
+{
+	return true;
+}
+
+/* A way to attach that fails: the last that can before the rules run. */
+static const struct mechanism failing = {
+	.name = "failing",
+	.available = is_available,
+	.state = no_state,
+	.attach = no_attach,
+	.detach = no_attach,
+	.pin = "failing-%d",
+};
+
+static int restore_failing(void *arg)
+{
+	(void)arg;
+	return committed(tracked_stateful, &failing);
+}
+
+static void a_failed_restore_leaves_no_tracker(void **state)
+{
+	struct tracked *tracked = tracked_of(state);
+
+	assert_int_equal(testns_call(&tracked->ns, restore_failing, NULL),
+			 -EPERM);
+	assert_false(tracked_has_table(tracked));
+	tracked_restore(tracked, tracked_stateless);
+	assert_int_equal(testns_call(&tracked->ns, restore_failing, NULL),
+			 -EPERM);
+	assert_false(tracked_has_table(tracked));
+	assert_false(tracked_status(tracked, "conntrack"));
+	tracked_restore(tracked, tracked_stateful);
+	assert_false(tracked_known(tracked, 1001));
+	tracked_unload(tracked, NULL);
+}
+
+static void a_failed_restore_takes_nothing_away(void **state)
+{
+	struct tracked *tracked = tracked_of(state);
+
+	assert_int_equal(tracked_restore_with(tracked, "--set",
+				"nf_conntrack_udp_timeout = 7", NULL), 0);
+	assert_false(tracked_known(tracked, 1001));
+	assert_int_equal(testns_call(&tracked->ns, restore_failing, NULL),
+			 -EPERM);
+	assert_true(tracked_status(tracked, "nf_conntrack_udp_timeout = 7\n"));
+	assert_true(tracked_known(tracked, 1001));
+	tracked_unload(tracked, "--keep-conntrack");
+	assert_int_equal(testns_call(&tracked->ns, restore_failing, NULL),
+			 -EPERM);
+	assert_true(tracked_has_table(tracked));
+	tracked_restore(tracked, tracked_stateful);
+	assert_true(tracked_known(tracked, 1001));
+	tracked_unload(tracked, NULL);
+}
+
+static int64_t now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000ll + now.tv_nsec / 1000;
+}
+
+/* How long a first restore takes, for when to kill it. */
+static int64_t restore_us(const struct tracked *tracked)
+{
+	int64_t began = now_us(), took;
+
+	tracked_restore(tracked, tracked_stateful);
+	took = now_us() - began;
+	tracked_unload(tracked, NULL);
+	return took;
+}
+
+/* Most moments are near the end, where the table is made and pinned. */
+static useconds_t kill_after(int64_t took, int i)
+{
+	if (i < EARLY_KILLS)
+		return (useconds_t)(took * i / EARLY_KILLS);
+	return (useconds_t)(took * 4 / 5 + took * 2 / 5 * (i - EARLY_KILLS) /
+			    (KILLS - EARLY_KILLS));
 }
 
 /* Restores and kills that after so many microseconds. */
-static void restore_killed(const struct track *track, useconds_t after)
+static void restore_killed(const struct tracked *tracked, useconds_t after)
 {
+	size_t len = strlen(tracked_stateful);
 	int pipes[2], status;
 	pid_t pid;
 
 	assert_int_equal(pipe(pipes), 0);
-	assert_int_equal(write(pipes[1], stateful, strlen(stateful)),
-			 (ssize_t)strlen(stateful));
+	assert_int_equal(write(pipes[1], tracked_stateful, len), (ssize_t)len);
 	close(pipes[1]);
 	fflush(stdout);
 	pid = fork();
 	assert_true(pid >= 0);
 	if (!pid) {
-		testns_enter(&track->ns);
+		testns_enter(&tracked->ns);
 		dup2(pipes[0], STDIN_FILENO);
-		execl(track->tool.restore, track->tool.restore, NULL);
+		execl(tracked->tool.restore, tracked->tool.restore, NULL);
 		_exit(127);
 	}
 	close(pipes[0]);
@@ -391,46 +368,95 @@ static void restore_killed(const struct track *track, useconds_t after)
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 }
 
+/* The old rules are there, or the new ones; true if these. */
+static bool new_rules(const struct tracked *tracked)
+{
+	char *saved = tool_save(&tracked->tool, &tracked->ns);
+	bool stateful;
+
+	assert_non_null(saved);
+	stateful = strstr(saved, "--state NEW") &&
+		   strstr(saved, "--state ESTABLISHED");
+	if (!stateful && (strstr(saved, "--state") ||
+			  !strstr(saved, "--dport 5300")))
+		fail_msg("half a ruleset: %s", saved);
+	free(saved);
+	return stateful;
+}
+
 static void killed_restores_leave_no_half_tracker(void **state)
 {
-	struct track *track = track_of(state);
-	int i;
+	struct tracked *tracked = tracked_of(state);
+	int64_t took = restore_us(tracked);
+	int i, nr_new = 0;
 
 	for (i = 0; i < KILLS; i++) {
 		if (i % 2)
-			restore(track, stateless);
-		restore_killed(track, (useconds_t)(i + 1) * KILL_STEP_US);
-		restore(track, stateful);
-		assert_false(known(track, 1001));
-		assert_true(known(track, 1001));
-		unload(track, NULL);
-		assert_false(has_table(track));
+			tracked_restore(tracked, tracked_stateless);
+		restore_killed(tracked, kill_after(took, i));
+		if (i % 2)
+			nr_new += new_rules(tracked);
+		if (i % 4 == 3)
+			tracked_unload(tracked, "--keep-conntrack");
+		tracked_restore(tracked, tracked_stateful);
+		assert_false(tracked_known(tracked, 1001));
+		assert_true(tracked_known(tracked, 1001));
+		tracked_unload(tracked, NULL);
+		assert_false(tracked_has_table(tracked));
 	}
+	printf("of %d that were killed %d were done\n", KILLS / 2, nr_new);
 }
 
-#define TEST(name) cmocka_unit_test_prestate(name, &track)
+/* What the kernel's own tables ask its own tracker is no matter. */
+static void the_kernels_tracker_is_no_matter(void **state)
+{
+	static const char rules[] =
+		"*mangle\n"
+		"-A PREROUTING -m conntrack --ctstate INVALID -j DROP\n"
+		"COMMIT\n"
+		"*raw\n"
+		"-A PREROUTING -p udp -j CT --notrack\n"
+		"COMMIT\n";
+	struct tracked *tracked = tracked_of(state);
+	const char *const argv[] = { tool_legacy.restore, NULL };
+	char *said;
+
+	assert_int_equal(testns_run(&tracked->ns, argv, rules, NULL), 0);
+	assert_int_equal(tracked_restore_with(tracked, NULL, NULL, &said), 0);
+	assert_string_equal(said ? said : "", "");
+	free(said);
+	assert_false(tracked_known(tracked, 1001));
+	assert_true(tracked_known(tracked, 1001));
+	tracked_unload(tracked, NULL);
+}
+
+#define TEST(name) cmocka_unit_test_prestate(name, &tracked)
 
 int main(void)
 {
-	struct track track = {};
+	struct tracked tracked = {};
 	const struct CMUnitTest tests[] = {
 		TEST(nothing_is_loaded_without_need),
 		TEST(connections_outlive_restores),
+		TEST(gaps_are_counted),
 		TEST(unload_keeps_them_if_asked),
 		TEST(another_layout_begins_anew),
-		TEST(settings_by_option),
-		TEST(wrong_options_change_nothing),
-		TEST(settings_by_file),
+		TEST(connections_outlive_another_build),
+		TEST(namespaces_are_apart),
+		TEST(a_dead_namespace_leaves_no_connections),
+		TEST(a_failed_restore_leaves_no_tracker),
+		TEST(a_failed_restore_takes_nothing_away),
 		TEST(killed_restores_leave_no_half_tracker),
+		TEST(the_kernels_tracker_is_no_matter),
 	};
 	int failed;
 
-	track.missing = testns_guard(200);
-	track.tool = tool_product();
-	if (!track.missing && testns_add(&track.ns, "track"))
-		track.missing = "no namespace can be made";
+	tracked.missing = testns_guard(300);
+	tracked.tool = tool_product();
+	if (!tracked.missing && testns_add(&tracked.ns, "track"))
+		tracked.missing = "no namespace can be made";
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	if (!track.missing)
-		testns_del(&track.ns);
+	if (!tracked.missing)
+		testns_del(&tracked.ns);
 	return failed;
 }
