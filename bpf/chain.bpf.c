@@ -17,9 +17,6 @@
 #include "fragment.h"
 #include "walk.h"
 
-/* Fragments are judged as their datagram. */
-#define DATAGRAMS	(config.hook != HOOK_FORWARD || config.tracked)
-
 /* Whether a first fragment tells all of the header that the rules read: TCP
  * options that it cuts off are missed only where they are asked for. */
 static __always_inline bool header_told(const struct packet *p)
@@ -135,7 +132,7 @@ int chain(struct __sk_buff *skb)
 
 	if (!p)
 		return drop(DROP_NO_SCRATCH);
-	if (DATAGRAMS && p->fragment != FRAGMENT_NONE) {
+	if (config.datagrams && p->fragment != FRAGMENT_NONE) {
 		unfit = fragment_unfit(p);
 		if (unfit >= 0)
 			return drop(unfit);
@@ -143,7 +140,7 @@ int chain(struct __sk_buff *skb)
 			return later_verdict(p);
 	}
 	verdict = chain_walk(skb, p);
-	if (DATAGRAMS && p->fragment == FRAGMENT_FIRST)
+	if (config.datagrams && p->fragment == FRAGMENT_FIRST)
 		fragment_keep(p, verdict == TC_ACT_SHOT);
 	if (verdict == TC_ACT_SHOT)
 		return verdict;
