@@ -2,8 +2,8 @@
 /*
  * The file of settings: each conf/NAME.conf under tests/fixtures is one; what
  * is said of it, and which settings it gives, stands in the .out beside it.
- * And what the table of settings promises: that nothing is twice in it, and
- * how large a table is.
+ * And what the table of settings promises: that nothing is twice in it, how
+ * large a table is, and that the manual page says the same.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -108,6 +108,48 @@ static void test_names(void **state)
 	assert_int_equal(settings_find("nf_conntrack_maxi"), NR_SETTINGS);
 }
 
+/* Timeouts in a list with their defaults, the others one by one. */
+static bool page_has(const char *page, enum setting setting)
+{
+	const struct setting_kind *kind = &setting_kinds[setting];
+	char line[128], usual[32];
+	const char *at, *next;
+
+	if (setting >= SETTING_TIMEOUT) {
+		snprintf(line, sizeof(line), "\n.It Va %s Ta %u\n",
+			 kind->name, kind->usual);
+		return strstr(page, line);
+	}
+	snprintf(line, sizeof(line), "\n.It Va %s\n", kind->name);
+	at = strstr(page, line);
+	if (!at || setting == SETTING_MAX)
+		return at;
+	next = strstr(at + 1, "\n.It ");
+	snprintf(usual, sizeof(usual), "\nDefault: %u.\n", kind->usual);
+	at = strstr(at, usual);
+	return at && (!next || at < next);
+}
+
+static void test_page(void **state)
+{
+	unsigned int i, missing = 0;
+	size_t len;
+	char *page = golden_read("man/bpfipt.conf.5", &len);
+
+	(void)state;
+	assert_non_null(page);
+	for (i = 0; i < NR_SETTINGS; i++) {
+		if (!setting_kinds[i].name ||
+		    page_has(page, (enum setting)i))
+			continue;
+		fprintf(stderr, "man/bpfipt.conf.5: not as it is: %s\n",
+			setting_kinds[i].name);
+		missing++;
+	}
+	free(page);
+	assert_int_equal(missing, 0);
+}
+
 /* As nf_conntrack_init_start() has it. */
 static void test_sizes(void **state)
 {
@@ -164,6 +206,7 @@ int main(void)
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_option_before_file),
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_page),
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_times),
 	};
