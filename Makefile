@@ -51,11 +51,12 @@ BENCHSKEL = $(patsubst tests/%.bpf.c,$(B)/%.skel.h,$(wildcard tests/*.bpf.c))
 GRAMMAR = $(if $(wildcard grammar/scan.l),$(B)/scan.c) \
 	$(if $(wildcard grammar/parse.y),$(B)/parse.c)
 
-# Right of the bar: what calls the kernel. All else in src/ must link without
-# it. The programs' own files (main, and what joins both sides) are neither.
+# Right of the bar: what calls the kernel, or includes a library that does. All
+# else in src/ must link without it. The programs' own files (main, and what
+# joins both sides) are neither.
 TOP = main restore
 KERNEL = $(patsubst src/%.c,%,$(shell grep -lE \
-	'^\#include (<bpf/|<linux/bpf|"[a-z]+\.skel\.h|"kernel\.h)' \
+	'^\#include (<bpf/|<linux/bpf|<libnet|"[a-z]+\.skel\.h|"kernel\.h)' \
 	src/*.c /dev/null 2>/dev/null))
 NAMES = $(patsubst src/%.c,%,$(SRC))
 PURE = $(filter-out $(TOP) $(KERNEL),$(NAMES))

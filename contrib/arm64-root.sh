@@ -1,16 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Fetches arm64's libbpf, libelf and zlib from the archive and unpacks them in
+# Fetches arm64's libraries from the archive and unpacks them in
 # build/arm64/root, for `make arm64`. apt works on lists of its own under
 # build/, so that the machine's packages and architectures stay as they are.
 set -eu
 
 dir=${B:-build}/arm64
 root=$dir/root
-packages="libbpf-dev libbpf1 libelf-dev libelf1 zlib1g-dev zlib1g"
+packages="libbpf-dev libbpf1 libelf-dev libelf1 zlib1g-dev zlib1g
+libnetfilter-conntrack-dev libnetfilter-conntrack3 libnfnetlink0 libmnl0"
 
-[ ! -e "$root/.done" ] || exit 0
+[ "$(cat "$root/.done" 2>/dev/null)" != "$packages" ] || exit 0
 rm -rf "$dir/apt" "$root"
 mkdir -p "$dir/apt/lists/partial" "$dir/apt/cache/archives/partial" "$root"
 apt=$(cd "$dir/apt" && pwd)
@@ -31,4 +32,4 @@ for deb in "$apt"/*.deb; do
 	dpkg-deb -x "$deb" "$root"
 done
 rm -rf "$apt"
-: >"$root/.done"
+echo "$packages" >"$root/.done"

@@ -8,11 +8,10 @@
 set -eu
 
 build="gcc libc6-dev make git clang llvm libbpf-dev libelf-dev zlib1g-dev
-libnetfilter-conntrack-dev flex
-bison bpftool"
-test="libcmocka-dev libclang-rt-dev iptables nftables iproute2 iputils-ping
-ethtool procps mandoc kmod util-linux wireguard-tools gcc-aarch64-linux-gnu
-libc6-dev-arm64-cross"
+libnetfilter-conntrack-dev flex bison bpftool"
+test="libcmocka-dev libclang-rt-dev conntrack jq iptables nftables iproute2
+iputils-ping ethtool procps mandoc kmod util-linux wireguard-tools
+gcc-aarch64-linux-gnu libc6-dev-arm64-cross"
 vm="qemu-system-x86 busybox-static cpio"
 
 # The packages of a list that are not installed.

@@ -4,7 +4,8 @@
  * which is chosen here and nowhere else:
  *
  *   0  done
- *   1  a line or the commit failed, wrong arguments, a file not opened
+ *   1  a line or the commit failed, wrong arguments, a file not opened, no
+ *      connection to delete
  *   2  a mistake in the dump, or something that bpfipt refuses
  *   4  the system cannot: rights, memory, the lock
  */
@@ -15,7 +16,9 @@
 
 #include "config.h"
 #include "conntrack.h"
+#include "conntrack_options.h"
 #include "diag.h"
+#include "names.h"
 #include "options.h"
 #include "restore.h"
 #include "save.h"
@@ -100,15 +103,19 @@ static int run_unload(int argc, char **argv, struct diag *diag)
 				    options.keep_table, diag));
 }
 
+/* As conntrack(8), it fails if there was nothing to delete. */
 static int run_conntrack(int argc, char **argv, struct diag *diag)
 {
 	struct conntrack_request request;
+	uint64_t nr = 0;
 	int status, err;
 
-	if (!conntrack_options(argc, argv, diag, &request, &status))
-		return status;
-	err = conntrack_run(&request, stdout, diag);
-	return flush(err < 0 ? status_of(diag, err) : err);
+	if (!conntrack_options(argc, argv, &names_system, &request, &status))
+		return flush(status);
+	err = conntrack_run(&request, stdout, diag, &nr);
+	if (!err && !nr && request.act == CONNTRACK_DELETE)
+		return flush(1);
+	return flush(status_of(diag, err));
 }
 
 static const struct {
@@ -126,7 +133,7 @@ static int usage(FILE *out)
 {
 	fputs("Usage: bpfipt status [--netns NAME]\n"
 	      "       bpfipt unload [--netns NAME] [-w [SECONDS]] [--keep-conntrack]\n"
-	      "       bpfipt conntrack -L|-D|-F|-C [-o json] [FILTER...] [--netns NAME]\n"
+	      "       bpfipt conntrack -L|-D|-F|-C [OPTION]...\n"
 	      "       bpfipt -V\n"
 	      "See also bpfipt-restore -h and the manual pages bpfipt(8), "
 	      "bpfipt-restore(8), bpfipt-save(8).\n", out);

@@ -66,6 +66,14 @@ static const struct {
 	{ "%s/bpfipt nosuch", 1, "bpfipt: no verb `nosuch'\n" },
 	{ "%s/bpfipt -h", 0, "Usage: bpfipt status" },
 	{ "%s/bpfipt --version", 0, "bpfipt v" },
+	{ "%s/bpfipt conntrack", 1, "Usage: bpfipt conntrack -L|-D" },
+	{ "%s/bpfipt conntrack -h", 0, "Usage: bpfipt conntrack -L|-D" },
+	{ "%s/bpfipt conntrack -h > /dev/full", 1, "standard output" },
+	{ "%s/bpfipt conntrack -X", 1, "conntrack: invalid option -- 'X'\n" },
+	{ "%s/bpfipt conntrack -L -s", 1, "conntrack: option requires an" },
+	{ "%s/bpfipt conntrack -L -D", 1, "conntrack: one of -L, -D, -F" },
+	{ "%s/bpfipt conntrack -L expect", 1, "conntrack: table `expect'" },
+	{ "%s/bpfipt conntrack -L --netns nosuch", 4, "bpfipt: " },
 };
 
 static const char *where(void)
