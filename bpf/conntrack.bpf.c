@@ -81,6 +81,8 @@ static __always_inline int label(struct __sk_buff *skb, const struct tracker *t)
 
 	p->fresh = 0;
 	p->ct.label = FLOW_INVALID;
+	if (p->incoming)
+		t->pending->discarded = 0;
 	if (p->fragment == FRAGMENT_LATER) {
 		label_later(&v);
 		return 0;
@@ -105,8 +107,10 @@ int conntrack_label(struct __sk_buff *skb)
 		return drop(DROP_NO_SCRATCH);
 	if (label(skb, &t))
 		return drop(DROP_FLOWS_BUSY);
-	if (t.packet->next == NR_PROGRAMS)
+	if (t.packet->next == NR_PROGRAMS) {
+		t.pending->discarded = t.packet->fresh;
 		return pass(PASS_STACK_DROPS);
+	}
 	bpf_tail_call(skb, &programs, t.packet->next);
 	return drop(DROP_NO_PROGRAM);
 }

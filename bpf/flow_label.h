@@ -63,7 +63,7 @@ static __always_inline enum visited flow_visit(struct flow *flow,
 {
 	bool seen = flow->status & LABEL_SEEN_REPLY;
 	int dir = flow_dir(flow, &v->tuple);
-	__u64 left = 0;
+	__u64 until = flow->expires;
 
 	if (dir < 0 || !flow_alive(flow, v->now))
 		return VISITED_NOTHING;
@@ -88,9 +88,11 @@ static __always_inline enum visited flow_visit(struct flow *flow,
 		if (dir)
 			flow->status |= LABEL_SEEN_REPLY;
 	}
-	if (flow->expires > v->now)
-		left = flow->expires - v->now;
-	label_write(v, dir, state_of(v, dir, seen) | flow->status, left);
+	/* A flow that ends with the packet still has its time to the rules. */
+	if (flow->expires)
+		until = flow->expires;
+	label_write(v, dir, state_of(v, dir, seen) | flow->status,
+		    until > v->now ? until - v->now : 0);
 	return VISITED;
 }
 
@@ -149,6 +151,21 @@ static __always_inline void flow_begin(const struct visit *v)
 }
 
 /*
+ * The host's own error about a packet that its stack has just discarded, which
+ * would have begun a flow: it is sent at once, on the same processor. In the
+ * kernel it carries that flow, which nobody will store.
+ */
+static __always_inline void label_discarded(const struct visit *v)
+{
+	const struct flow *flow = &v->pending->flow;
+	int dir = flow_dir(flow, &v->tuple);
+
+	if (v->packet->incoming || !v->pending->discarded || dir < 0)
+		return;
+	label_write(v, dir, state_of(v, dir, false) | flow->status, 0);
+}
+
+/*
  * An ICMP error belongs to the flow of the packet that it quotes, if it goes to
  * the one that sent that packet.
  */
@@ -156,6 +173,7 @@ static __always_inline enum visited label_error(struct __sk_buff *skb,
 						struct visit *v)
 {
 	const struct packet *p = v->packet;
+	enum visited visited;
 	__u32 saddr;
 
 	if (tuple_quoted(skb, p->l4 + ICMP_HEADER,
@@ -166,7 +184,10 @@ static __always_inline enum visited label_error(struct __sk_buff *skb,
 	v->hash = tuple_hash(&v->tuple, v->tracking);
 	v->look = true;
 	v->related = true;
-	return table_visit(v);
+	visited = table_visit(v);
+	if (visited == VISITED_NOTHING)
+		label_discarded(v);
+	return visited;
 }
 
 /* Returns 0, or -1 if the packet is INVALID. */

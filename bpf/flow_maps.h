@@ -36,6 +36,7 @@ struct pending {
 		struct sctp_packet sctp;
 	};
 	struct checksum checksum;
+	__u8 discarded;		/* by the stack, after it was prepared */
 };
 
 struct {

@@ -13,7 +13,10 @@
 
 #define LOOPBACK_MAGIC	0xb500u
 #define LOOPBACK_MASK	0xff00u
-#define LOOPBACK_LABEL	(LABEL_STATE | LABEL_REPLY)
+#define LOOPBACK_LABEL	0x00ffu
+
+_Static_assert((LABEL_STATE | LABEL_REPLY | LABEL_STATUS) == LOOPBACK_LABEL,
+	       "it carries a whole label");
 
 /* Whether the packet arrives as it left. */
 static __always_inline bool loopback_carries(const struct __sk_buff *skb,
@@ -32,7 +35,8 @@ static __always_inline void loopback_carry(struct __sk_buff *skb,
 			LOOPBACK_MAGIC | (p->ct.label & LOOPBACK_LABEL);
 }
 
-/* The status is what the flow has now, the rest as it was. */
+/* The status is what the flow has now, unless that has ended meanwhile, the
+ * rest as it was. */
 static __always_inline void loopback_label(const struct __sk_buff *skb,
 					   struct packet *p)
 {
