@@ -35,6 +35,8 @@ enum tcp_kind {
 	TCP_KIND_NONE,
 };
 
+_Static_assert(TCP_KIND_NONE == FLOW_TCP_NO_LAST, "what stands in a flow");
+
 enum tcp_option {
 	TCP_OPTION_END,
 	TCP_OPTION_NOP,

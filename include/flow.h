@@ -120,6 +120,9 @@ struct flow_tcp_side {
 #define FLOW_TCP_CHALLENGE	0x40u
 #define FLOW_TCP_SIMULTANEOUS	0x80u
 
+/* Of flow_tcp.last_index: nothing is known of the last packet. */
+#define FLOW_TCP_NO_LAST	5
+
 struct flow_tcp {
 	struct flow_tcp_side side[2];
 	__u32 last_seq;

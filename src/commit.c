@@ -15,6 +15,7 @@
 #include "diag.h"
 #include "foreign.h"
 #include "generation.h"
+#include "import.h"
 #include "kernel.h"
 #include "lock.h"
 #include "pins.h"
@@ -121,10 +122,13 @@ static int track(struct commit *commit, uint32_t running)
 	sysctls_fill(&settings);
 	err = tracker_start(&commit->site, &commit->residents, &settings,
 			    &commit->tracker);
-	return err ? err : tracker_set(&commit->site, &commit->tracker,
-				       &settings,
-				       !residents_tracked(&commit->residents,
-							  running));
+	if (!err)
+		err = tracker_set(&commit->site, &commit->tracker, &settings,
+				  !residents_tracked(&commit->residents,
+						     running));
+	if (!err && commit->tracker.made)
+		import_run(&commit->site, &commit->tracker);
+	return err;
 }
 
 static int replace(struct commit *commit)
