@@ -265,7 +265,7 @@ size_t script_packet_bytes(const struct script_packet *packet, uint8_t *ip)
 	ip[1] = V(packet, TOS);
 	put16(ip + 2, IP_HEADER + to - from);
 	put16(ip + 4, V(packet, IPID));
-	put16(ip + 6, fragment);
+	put16(ip + 6, fragment | V(packet, DF));
 	ip[8] = V(packet, TTL);
 	ip[9] = V(packet, PROTO);
 	put32(ip + 12, packet->src);

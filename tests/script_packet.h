@@ -58,6 +58,7 @@ enum script_value {
 	SCRIPT_TTL,
 	SCRIPT_TOS,
 	SCRIPT_IPID,
+	SCRIPT_DF,		/* don't fragment */
 	SCRIPT_CUT,		/* bytes behind the IP header that stay */
 	SCRIPT_FROM,		/* a fragment of these bytes */
 	SCRIPT_TO,

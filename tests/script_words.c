@@ -246,6 +246,7 @@ static const struct {
 	{ "badsum", SCRIPT_SUM, SCRIPT_SUM_BAD },
 	{ "nosum", SCRIPT_SUM, SCRIPT_SUM_NONE },
 	{ "drop", SCRIPT_TOS, SCRIPT_DROP_TOS },
+	{ "df", SCRIPT_DF, 0x4000 },
 };
 
 static bool add_option(struct script_packet *packet, const void *data,
