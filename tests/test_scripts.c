@@ -31,12 +31,16 @@ struct scripts {
 	struct side side;
 	struct script_run run;
 	char *rules;
+	size_t nr;
+	struct script_job *jobs;
+	char **paths;
 };
 
+/* One test. */
 struct one {
-	struct scripts *scripts;
+	const struct scripts *scripts;
+	struct script_job *job;
 	const char *path;
-	uint16_t number;
 };
 
 static bool kernel_only(void)
@@ -52,7 +56,6 @@ static int open_all(struct scripts *scripts)
 {
 	struct tool product = tool_product();
 	struct script_run *run = &scripts->run;
-	unsigned int i;
 
 	if (side_open(&scripts->side, &product, SCRIPT_TIMES_MAX))
 		return -1;
@@ -61,10 +64,7 @@ static int open_all(struct scripts *scripts)
 	run->nr_sides = kernel_only() ? 1 : NR_SIDES;
 	scripts->rules = script_label_rules();
 	run->rules = scripts->rules;
-	for (i = 0; i < run->nr_sides; i++)
-		if (script_restore(run, i))
-			return -1;
-	return 0;
+	return script_set_begin(run);
 }
 
 static void close_all(struct scripts *scripts)
@@ -82,55 +82,87 @@ static const char *name_of(const char *path)
 	return strrchr(path, '/') + 1;
 }
 
+static int load(struct scripts *scripts)
+{
+	size_t i, len;
+	char *text;
+
+	for (i = 0; i < scripts->nr; i++) {
+		text = golden_read(scripts->paths[i], &len);
+		if (!text)
+			return -1;
+		script_parse(&scripts->jobs[i].script, text);
+		free(text);
+		scripts->jobs[i].name = name_of(scripts->paths[i]);
+		script_begin(&scripts->jobs[i], i + 1);
+	}
+	return 0;
+}
+
+/* Before the first test: what all of them are about. */
+static int run_all(struct scripts *scripts)
+{
+	size_t i;
+
+	scripts->jobs = calloc(scripts->nr, sizeof(*scripts->jobs));
+	if (!scripts->jobs)
+		abort();
+	if (scripts->missing)
+		return 0;
+	if (load(scripts) || open_all(scripts)) {
+		fprintf(stderr, "the scripts cannot be set up\n");
+		return -1;
+	}
+	script_all(&scripts->run, scripts->jobs, scripts->nr);
+	for (i = 0; i < scripts->nr; i++)
+		fclose(scripts->jobs[i].out);
+	return 0;
+}
+
+static void end_all(struct scripts *scripts)
+{
+	size_t i;
+
+	close_all(scripts);
+	for (i = 0; i < scripts->nr; i++) {
+		script_free(&scripts->jobs[i].script);
+		free(scripts->jobs[i].seen);
+	}
+	free(scripts->jobs);
+}
+
 static void script(void **state)
 {
-	struct one *one = *state;
-	struct script_run *run = &one->scripts->run;
-	struct script script;
-	unsigned int found;
-	char *text, *seen;
-	size_t len;
-	FILE *out;
+	const struct one *one = *state;
+	const struct script_job *job = one->job;
 	bool same;
 
 	if (one->scripts->missing) {
 		printf("SKIP: %s\n", one->scripts->missing);
 		skip();
 	}
-	text = golden_read(one->path, &len);
-	assert_non_null(text);
-	out = open_memstream(&seen, &len);
-	assert_non_null(out);
-	script_parse(&script, text);
-	run->name = name_of(one->path);
-	found = script_run(run, &script, one->number, out);
-	fclose(out);
-	same = golden_same(one->path, ".script", seen, len);
-	script_free(&script);
-	free(text);
-	free(seen);
-	assert_int_equal(found, 0);
+	same = golden_same(one->path, ".script", job->seen, job->len);
+	assert_int_equal(job->found, 0);
 	assert_true(same);
 }
 
-static int run_scripts(struct scripts *scripts, const glob_t *found)
+static int run_scripts(struct scripts *scripts)
 {
-	struct CMUnitTest *tests = calloc(found->gl_pathc, sizeof(*tests));
-	struct one *ones = calloc(found->gl_pathc, sizeof(*ones));
+	struct CMUnitTest *tests = calloc(scripts->nr, sizeof(*tests));
+	struct one *ones = calloc(scripts->nr, sizeof(*ones));
 	size_t i;
 	int ret;
 
 	if (!tests || !ones)
 		abort();
-	for (i = 0; i < found->gl_pathc; i++) {
-		ones[i].scripts = scripts;
-		ones[i].path = found->gl_pathv[i];
-		ones[i].number = i + 1;
-		tests[i].name = name_of(ones[i].path);
+	for (i = 0; i < scripts->nr; i++) {
+		ones[i] = (struct one){ scripts, &scripts->jobs[i],
+					scripts->paths[i] };
+		tests[i].name = name_of(scripts->paths[i]);
 		tests[i].test_func = script;
 		tests[i].initial_state = &ones[i];
 	}
-	ret = _cmocka_run_group_tests("scripts", tests, found->gl_pathc, NULL,
+	ret = _cmocka_run_group_tests("scripts", tests, scripts->nr, NULL,
 				      NULL);
 	free(tests);
 	free(ones);
@@ -151,13 +183,11 @@ int main(void)
 		fprintf(stderr, "%s: no scripts, or too many\n", pattern);
 		return 1;
 	}
+	scripts.nr = found.gl_pathc;
+	scripts.paths = found.gl_pathv;
 	scripts.missing = testns_guard(300);
-	if (!scripts.missing && open_all(&scripts)) {
-		fprintf(stderr, "the firewalls cannot be set up\n");
-		return 1;
-	}
-	ret = run_scripts(&scripts, &found);
-	close_all(&scripts);
+	ret = run_all(&scripts) ? 1 : run_scripts(&scripts);
+	end_all(&scripts);
 	globfree(&found);
 	return ret;
 }
