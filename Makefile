@@ -236,7 +236,8 @@ arm64: $(SKEL)
 	@$(MAKE) --no-print-directory B=$(B)/arm64 CC=$(CROSS)gcc \
 		EXTRA_CPPFLAGS='-isystem $(B)/arm64/root/usr/include' \
 		LDFLAGS='-L$(B)/arm64/root/usr/lib/aarch64-linux-gnu \
-		-Wl,-rpath-link,$(B)/arm64/root/lib/aarch64-linux-gnu' \
+		-Wl,-rpath-link,$(B)/arm64/root/lib/aarch64-linux-gnu \
+		-Wl,-rpath-link,$(B)/arm64/root/usr/lib/aarch64-linux-gnu' \
 		MULTIARCH=$(MULTIARCH) all
 
 deps:
