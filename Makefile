@@ -73,7 +73,8 @@ HELPERS = $(filter-out $(TESTS) $(FUZZERS) $(TOOLS) %.bpf,\
 # only these files of src/.
 KERNEL_TESTS = $(patsubst tests/%.c,%,$(shell grep -lE \
 	'^\#include (<bpf/|"kernel\.h)' tests/test_*.c /dev/null 2>/dev/null)) \
-	test_ct_tcp test_ct_sctp test_ct_label test_flow_table test_conntrack
+	test_ct_tcp test_ct_sctp test_ct_label test_flow_table test_conntrack \
+	test_conntrack_text
 
 # What the unit tests of single steps are linked with, and nothing more.
 test_arena_OBJS = arena
@@ -89,6 +90,8 @@ test_vectors_OBJS = vectors pool
 test_trie_OBJS = trie pool
 test_cells_OBJS = cells column arena
 test_labels_OBJS = labels arena
+test_conntrack_text_OBJS = conntrack_options cli flow_filter flow_names \
+	flow_text
 test_draft_OBJS = draft labels rows cells column arena
 test_matrix_OBJS = matrix draft labels rows cells column dump arena
 test_tables_OBJS = tables vectors sweep classify trie pool column

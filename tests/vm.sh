@@ -26,11 +26,11 @@ iptable_filter iptable_nat iptable_mangle iptable_raw x_tables
 xt_tcpudp xt_multiport xt_comment xt_iprange xt_length xt_hl xt_dscp
 xt_mark xt_mac xt_owner xt_pkttype xt_sctp xt_dccp xt_conntrack
 xt_limit xt_LOG ipt_REJECT xt_MASQUERADE nf_tables nft_chain_nat
-nft_compat nf_log_syslog xt_TPROXY nft_tproxy"
+nft_compat nf_log_syslog xt_TPROXY nft_tproxy nf_conntrack_netlink"
 
 programs="dash bash ip tc bridge ping ethtool sysctl modprobe depmod nft
 xtables-legacy-multi unshare nsenter flock timeout setsid mount stdbuf bpftool
-awk sed grep sort diff cmp wg"
+awk sed grep sort diff cmp wg conntrack jq setpriv"
 
 # The name of the package that holds the image, from a meta-package or itself.
 image()
