@@ -105,8 +105,11 @@ static __always_inline int input_call(struct __sk_buff *skb, struct packet *p)
 {
 	p->pkttype = p->looped;
 	p->quiet = 0;
-	if (config.tracked && p->ct.label & LABEL_STATE)
+	if (config.tracked && label_has_flow(p->ct.label) &&
+	    !(p->ct.label & LABEL_CONFIRMED)) {
 		p->ct.label |= LABEL_CONFIRMED;
+		p->ct.expires_s = p->later_s;
+	}
 	p->next = abi_slot(p->generation, HOOK_INPUT);
 	if (config.tracked && p->fresh) {
 		p->fresh = 0;

@@ -67,6 +67,22 @@ static __always_inline void first_note(const struct tracker *t)
 	p->followed = p->ct.label != FLOW_INVALID;
 }
 
+/* An error about it may follow, when its flow is not in the table: not yet, or
+ * as the packet itself has ended it. */
+static __always_inline void discarded_note(const struct tracker *t)
+{
+	const struct flow_label *ct = &t->packet->ct;
+	struct flow *flow = &t->pending->flow;
+
+	t->pending->discarded = label_has_flow(ct->label);
+	flow->addr[0] = ct->addr[0];
+	flow->addr[1] = ct->addr[1];
+	flow->port[0] = ct->port[0];
+	flow->port[1] = ct->port[1];
+	flow->proto = ct->proto;
+	flow->status = ct->label & LABEL_STATUS;
+}
+
 /* Returns 0, or -1 if the packet cannot be told. */
 static __always_inline int label(struct __sk_buff *skb, const struct tracker *t)
 {
@@ -83,6 +99,8 @@ static __always_inline int label(struct __sk_buff *skb, const struct tracker *t)
 	p->ct.label = FLOW_INVALID;
 	if (p->incoming)
 		t->pending->discarded = 0;
+	if (loopback_carries(skb, p))
+		v.carried = loopback_carried(skb);
 	if (p->fragment == FRAGMENT_LATER) {
 		label_later(&v);
 		return 0;
@@ -91,8 +109,8 @@ static __always_inline int label(struct __sk_buff *skb, const struct tracker *t)
 		return -1;
 	if (p->fragment == FRAGMENT_FIRST && p->proto == IPPROTO_TCP && !v.look)
 		first_note(t);
-	if (loopback_carries(skb, p))
-		loopback_label(skb, p);
+	if (v.carried)
+		loopback_label(p, v.carried);
 	else
 		loopback_carry(skb, p);
 	return 0;
@@ -108,7 +126,7 @@ int conntrack_label(struct __sk_buff *skb)
 	if (label(skb, &t))
 		return drop(DROP_FLOWS_BUSY);
 	if (t.packet->next == NR_PROGRAMS) {
-		t.pending->discarded = t.packet->fresh;
+		discarded_note(&t);
 		return pass(PASS_STACK_DROPS);
 	}
 	bpf_tail_call(skb, &programs, t.packet->next);

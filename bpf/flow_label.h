@@ -22,6 +22,7 @@ struct visit {
 	__u64 now;
 	__u8 look;		/* the flow is not changed */
 	__u8 related;		/* an ICMP error about the flow */
+	__u8 carried;		/* the label with which it left, over lo */
 };
 
 enum visited {
@@ -147,13 +148,24 @@ static __always_inline void flow_begin(const struct visit *v)
 	if (proto_new(flow, v->pending, v->tracking, v->now) != FLOW_ACCEPT)
 		return;
 	v->packet->ct.label = FLOW_NEW | flow->status;
+	if (v->packet->looped)
+		v->packet->later_s = flow->expires / v->tracking->hz;
 	v->packet->fresh = !v->look;
+}
+
+/* The flow has ended since, by this packet itself if that is a reset. */
+static __always_inline void label_carried(const struct visit *v)
+{
+	if (v->carried & LABEL_REPLY)
+		label_write(v, 1, v->carried, 0);
+	else
+		label_write(v, 0, v->carried, 0);
 }
 
 /*
  * The host's own error about a packet that its stack has just discarded, which
- * would have begun a flow: it is sent at once, on the same processor. In the
- * kernel it carries that flow, which nobody will store.
+ * would have begun a flow, or has ended it: it is sent at once, on the same
+ * processor. In the kernel it carries that flow, though the table lacks it.
  */
 static __always_inline void label_discarded(const struct visit *v)
 {
@@ -185,7 +197,9 @@ static __always_inline enum visited label_error(struct __sk_buff *skb,
 	v->look = true;
 	v->related = true;
 	visited = table_visit(v);
-	if (visited == VISITED_NOTHING)
+	if (visited == VISITED_NOTHING && v->carried)
+		label_carried(v);
+	else if (visited == VISITED_NOTHING)
 		label_discarded(v);
 	return visited;
 }
@@ -223,7 +237,9 @@ static __always_inline int label_packet(struct __sk_buff *skb,
 		return 0;
 	v->hash = tuple_hash(&v->tuple, v->tracking);
 	visited = table_visit(v);
-	if (visited == VISITED_NOTHING)
+	if (visited == VISITED_NOTHING && v->carried)
+		label_carried(v);
+	else if (visited == VISITED_NOTHING)
 		flow_begin(v);
 	return visited == VISITED_BUSY ? -1 : 0;
 }

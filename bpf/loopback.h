@@ -35,13 +35,16 @@ static __always_inline void loopback_carry(struct __sk_buff *skb,
 			LOOPBACK_MAGIC | (p->ct.label & LOOPBACK_LABEL);
 }
 
+static __always_inline __u8 loopback_carried(const struct __sk_buff *skb)
+{
+	return skb->tc_index & LOOPBACK_LABEL;
+}
+
 /* The status is what the flow has now, unless that has ended meanwhile, the
  * rest as it was. */
-static __always_inline void loopback_label(const struct __sk_buff *skb,
-					   struct packet *p)
+static __always_inline void loopback_label(struct packet *p, __u8 carried)
 {
-	p->ct.label = (p->ct.label & LABEL_STATUS) |
-		      (skb->tc_index & LOOPBACK_LABEL);
+	p->ct.label = (p->ct.label & LABEL_STATUS) | carried;
 }
 
 #endif

@@ -96,6 +96,7 @@ struct packet {
 	__u8 followed;		/* a fragment of TCP's: seq is known, and ports
 				 * if it is a later one */
 	struct flow_label ct;
+	__u32 later_s;		/* what ct.expires_s is once it is stored */
 	struct fragment_key key;
 	__u32 seen;		/* of the datagram before this fragment */
 	__u32 total;

@@ -39,6 +39,11 @@ static const uint32_t own_marks[] = {
 	0, 1, 2, 0xff, 0x100, 0x1ff, 0xdeadbeef, 0x80000000, 0xffffffff,
 };
 
+static const uint32_t own_seconds[] = {
+	0, 1, 9, 10, 29, 30, 31, 119, 120, 599, 86400, 431999, 432000,
+	0x7fffffff, 0xffffffff,
+};
+
 void *gen_alloc(size_t n, size_t size)
 {
 	void *memory = calloc(n ? n : 1, size);
@@ -158,6 +163,10 @@ static void own_universe(struct gen_universe *universe)
 	if (!universe->nr_marks) {
 		universe->marks = own_marks;
 		universe->nr_marks = ARRAY_SIZE(own_marks);
+	}
+	if (!universe->nr_seconds) {
+		universe->seconds = own_seconds;
+		universe->nr_seconds = ARRAY_SIZE(own_seconds);
 	}
 }
 

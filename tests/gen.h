@@ -195,6 +195,8 @@ struct gen_universe {
 	const uint32_t *marks;
 	unsigned int nr_paths;
 	const struct gen_path *paths;
+	unsigned int nr_seconds;	/* of --ctexpire */
+	const uint32_t *seconds;
 };
 
 struct gen_options {

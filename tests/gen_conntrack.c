@@ -153,13 +153,14 @@ static void add_addr(struct gen *gen, struct gen_draft *draft,
 	hint->hi = mask;
 }
 
-/* N, N:M, N: or :M, and now and then a range that holds nothing. */
+/* N, N:M, N: or :M, and now and then a range that holds nothing: not N:0, which
+ * iptables-save prints as N. */
 static void add_range(struct gen *gen, struct gen_draft *draft,
 		      struct gen_hint *hint, uint32_t max)
 {
 	uint32_t swap = hint->lo;
 
-	if (hint->lo > hint->hi && !gen_percent(gen, 5)) {
+	if (hint->lo > hint->hi && (!hint->hi || !gen_percent(gen, 5))) {
 		hint->lo = hint->hi;
 		hint->hi = swap;
 	}
@@ -195,16 +196,16 @@ static void add_port(struct gen *gen, struct gen_draft *draft,
 	add_range(gen, draft, hint, 65535);
 }
 
-static const uint32_t seconds[] = {
-	0, 1, 9, 10, 29, 30, 31, 119, 120, 599, 86400, 431999, 432000,
-	0x7fffffff, 0xffffffff,
-};
+static uint32_t draw_seconds(struct gen *gen)
+{
+	return gen->universe.seconds[gen_below(gen, gen->universe.nr_seconds)];
+}
 
 static void add_expire(struct gen *gen, struct gen_draft *draft,
 		       struct gen_hint *hint)
 {
-	hint->lo = seconds[gen_below(gen, ARRAY_SIZE(seconds))];
-	hint->hi = seconds[gen_below(gen, ARRAY_SIZE(seconds))];
+	hint->lo = draw_seconds(gen);
+	hint->hi = draw_seconds(gen);
 	add_range(gen, draft, hint, ~0u);
 }
 
@@ -295,7 +296,7 @@ void gen_flow_draw(struct gen *gen, struct gen_flow *flow)
 	flow->daddr = universe->addrs[gen_below(gen, universe->nr_addrs)];
 	flow->sport = universe->ports[gen_below(gen, universe->nr_ports)];
 	flow->dport = universe->ports[gen_below(gen, universe->nr_ports)];
-	flow->expires_s = seconds[gen_below(gen, ARRAY_SIZE(seconds))];
+	flow->expires_s = draw_seconds(gen);
 }
 
 /* One of the states in the hint, or one of the others, if there is any. */

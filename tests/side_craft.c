@@ -35,6 +35,17 @@ void craft_fix(struct frame *frame)
 	put16(ip + 10, wire_checksum(ip, (ip[0] & 15) * 4));
 }
 
+static void put32(uint8_t *at, uint32_t value)
+{
+	put16(at, value >> 16);
+	put16(at + 2, value & 0xffff);
+}
+
+void craft_seal(struct frame *frame)
+{
+	wire_seal(craft_ip(frame));
+}
+
 /* Options go in between; the generator writes only one kind. */
 static size_t add_options(const struct craft *craft, uint8_t *ip, size_t len)
 {
@@ -52,6 +63,13 @@ static size_t header_size(uint8_t proto)
 	return proto == IPPROTO_TCP ? 20 : 8;
 }
 
+static size_t payload_size(const struct craft *craft)
+{
+	if (craft->bare)
+		return 0;
+	return craft->payload ? craft->payload : 32;
+}
+
 static size_t packet_make(const struct craft *craft, uint8_t *ip)
 {
 	struct gen_packet packet = {
@@ -65,14 +83,38 @@ static size_t packet_make(const struct craft *craft, uint8_t *ip)
 		.frag_offset = craft->offset / 8,
 		.sport = craft->sport ? craft->sport : 1024,
 		.dport = craft->dport ? craft->dport : 9,
-		.tcp_flags = 2,
+		.tcp_flags = craft->flags ? craft->flags : 2,
+		.nr_tcp_options = craft->nr_tcp_options,
 		.icmp_type = craft->type,
+		.icmp_code = craft->code,
 	};
 
-	packet.length = 20 + (craft->payload ? craft->payload : 32);
+	if (craft->nr_tcp_options)
+		memcpy(packet.tcp_options, craft->tcp_options,
+		       craft->nr_tcp_options);
+	packet.length = 20 + payload_size(craft);
 	if (!craft->offset)
-		packet.length += header_size(packet.proto);
+		packet.length += header_size(packet.proto) +
+				 craft->nr_tcp_options;
 	return gen_packet_bytes(&packet, ip);
+}
+
+/* What the generator leaves as it always is. */
+static void fill_in(const struct craft *craft, struct frame *frame)
+{
+	uint8_t *l4 = craft_ip(frame) + 20;
+
+	if (craft->proto == IPPROTO_TCP && craft->flags) {
+		put32(l4 + 4, craft->seq);
+		put32(l4 + 8, craft->ack);
+		put16(l4 + 14, craft->window);
+		craft_seal(frame);
+	}
+	if (craft->proto == IPPROTO_ICMP && craft->sport) {
+		put16(l4 + 4, craft->sport);
+		put16(l4 + 6, craft->dport);
+		craft_seal(frame);
+	}
 }
 
 void craft_make(const struct craft *craft, struct frame *frame)
@@ -88,11 +130,24 @@ void craft_make(const struct craft *craft, struct frame *frame)
 		memcpy(frame->data + 6, topo_mac_far[craft->way], 6);
 		put16(frame->data + 12, ETHERTYPE_IP);
 	}
-	frame->len = packet_make(craft, ip);
+	frame->len = head + packet_make(craft, ip);
+	if (!craft->offset && !craft->more)
+		fill_in(craft, frame);
 	if (craft->nr_options)
-		frame->len = add_options(craft, ip, frame->len);
-	frame->len += head;
+		frame->len = head + add_options(craft, ip, frame->len - head);
 	craft_fix(frame);
+}
+
+void craft_error(const struct craft *error, const struct frame *about,
+		 struct frame *frame)
+{
+	struct craft craft = *error;
+	struct frame copy = *about;
+
+	craft.proto = IPPROTO_ICMP;
+	craft_make(&craft, frame);
+	memcpy(craft_ip(frame) + 28, craft_ip(&copy), craft.payload);
+	craft_seal(frame);
 }
 
 void craft_tag(struct frame *frame, uint16_t tci)

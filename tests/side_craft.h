@@ -27,7 +27,15 @@ struct craft {
 	uint16_t offset;	/* of a fragment, in bytes */
 	uint16_t payload;	/* behind the transport header */
 	uint8_t proto;
-	uint8_t type;		/* ICMP */
+	uint8_t type;		/* ICMP, with port numbers as id and sequence */
+	uint8_t code;
+	uint8_t flags;		/* TCP, with the next five */
+	uint8_t nr_tcp_options;
+	const uint8_t *tcp_options;
+	uint32_t seq;
+	uint32_t ack;
+	uint16_t window;
+	bool bare;		/* no payload */
 	bool more;
 	bool dont;
 	uint8_t ttl;
@@ -39,6 +47,14 @@ void craft_make(const struct craft *craft, struct frame *frame);
 
 /* Right IP checksum again, after a change by hand. */
 void craft_fix(struct frame *frame);
+
+/* And that of TCP, UDP or ICMP too, in a packet that is no fragment. */
+void craft_seal(struct frame *frame);
+
+/* An ICMP error to the sender of a packet about it: the header comes from
+ * `error`, with as much of the packet behind it as it says in payload. */
+void craft_error(const struct craft *error, const struct frame *about,
+		 struct frame *frame);
 
 /* Puts a VLAN tag into a frame. */
 void craft_tag(struct frame *frame, uint16_t tci);

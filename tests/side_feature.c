@@ -42,6 +42,24 @@ static const char *const names[NR_SIDE_FEATURES] = {
 	"no target", "+ wildcard",
 	"-m tcp", "-m udp", "-m sctp", "-m dccp", "-m icmp", "-m multiport",
 	"odd mask",
+	/* From SIDE_STATEFUL on. */
+	"-m state", "-m conntrack",
+	"state --state", "state ! --state",
+	"conntrack --ctstate", "conntrack ! --ctstate",
+	"RELATED alone", "INVALID alone", "NEW alone",
+	/* From SIDE_RARE on. */
+	"conntrack --ctproto", "conntrack ! --ctproto",
+	"conntrack --ctorigsrc", "conntrack ! --ctorigsrc",
+	"conntrack --ctorigdst", "conntrack ! --ctorigdst",
+	"conntrack --ctreplsrc", "conntrack ! --ctreplsrc",
+	"conntrack --ctrepldst", "conntrack ! --ctrepldst",
+	"conntrack --ctorigsrcport", "conntrack ! --ctorigsrcport",
+	"conntrack --ctorigdstport", "conntrack ! --ctorigdstport",
+	"conntrack --ctreplsrcport", "conntrack ! --ctreplsrcport",
+	"conntrack --ctrepldstport", "conntrack ! --ctrepldstport",
+	"conntrack --ctstatus", "conntrack ! --ctstatus",
+	"conntrack --ctexpire", "conntrack ! --ctexpire",
+	"conntrack --ctdir",
 };
 
 /* A rule as far as it is of interest here. */
@@ -129,6 +147,18 @@ static void note_value(struct rule_seen *rule, const char *option,
 	}
 }
 
+/* A state that no other one stands beside. */
+static void note_state(struct rule_seen *rule, const char *option,
+		       const char *value)
+{
+	char name[64];
+
+	if (strcmp(option, "--state") && strcmp(option, "--ctstate"))
+		return;
+	snprintf(name, sizeof(name), "%s alone", value);
+	note(rule, name);
+}
+
 static void note_option(struct features *features, struct rule_seen *rule,
 			const struct words *words, unsigned int i,
 			const char *module)
@@ -145,8 +175,10 @@ static void note_option(struct features *features, struct rule_seen *rule,
 		fprintf(stderr, "no row for the option %s\n", name);
 		features->unknown++;
 	}
-	if (i + 1 < words->nr && !*not)
+	if (i + 1 < words->nr && !*not) {
 		note_value(rule, word, words->word[i + 1]);
+		note_state(rule, word, words->word[i + 1]);
+	}
 }
 
 static void read_rule(struct features *features, const struct saved_line *line,
@@ -269,12 +301,13 @@ void features_print(const struct features *features, FILE *out)
 		features->by_policy[0]);
 }
 
-unsigned int features_lacking(const struct features *features, FILE *out)
+unsigned int features_lacking(const struct features *features, int from,
+			      int to, FILE *out)
 {
 	unsigned int lacking = features->unknown;
 	int i;
 
-	for (i = 0; i < NR_SIDE_FEATURES; i++) {
+	for (i = from; i < to; i++) {
 		const struct feature *feature = &features->of[i];
 
 		if (feature->matched && feature->missed)

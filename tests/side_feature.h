@@ -10,7 +10,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define NR_SIDE_FEATURES 81
+#define NR_SIDE_FEATURES 113
+#define SIDE_STATEFUL 81	/* the first that is about connections */
+#define SIDE_RARE 90		/* and of those, not met in a short run */
 
 struct feature {
 	unsigned int rules;
@@ -30,7 +32,9 @@ void features_add(struct features *features, const char *saved);
 
 void features_print(const struct features *features, FILE *out);
 
-/* How many features were not met in both ways; says which. */
-unsigned int features_lacking(const struct features *features, FILE *out);
+/* How many of the features from one to before another were not met in both
+ * ways; says which. */
+unsigned int features_lacking(const struct features *features, int from,
+			      int to, FILE *out);
 
 #endif

@@ -6,6 +6,7 @@
  */
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
+#include <netinet/in.h>
 #include <string.h>
 
 #include "side_packet.h"
@@ -98,6 +99,11 @@ static const struct gen_path paths[] = {
 	PATH(HOOK_OUTPUT, "", "lo", loops, loops, PACKET_OUTGOING),
 };
 
+/* No timeout ends within some seconds of these. */
+static const uint32_t seconds[] = {
+	6, 20, 45, 90, 150, 250, 400, 1000, 500000, 0x7fffffff,
+};
+
 const struct gen_universe packets_universe = {
 	.nr_devices = COUNT(devices),
 	.devices = devices,
@@ -107,6 +113,8 @@ const struct gen_universe packets_universe = {
 	.macs = macs,
 	.nr_paths = COUNT(paths),
 	.paths = paths,
+	.nr_seconds = COUNT(seconds),
+	.seconds = seconds,
 };
 
 const char *const flaw_name[NR_FLAWS] = {
@@ -328,11 +336,11 @@ static void spoil_link(enum flaw flaw, struct frame *frame)
  * their own part of the test, and no answer may become one. Identifier 0 would
  * be filled in at random.
  */
-static void tame(struct gen_packet *packet)
+static void tame(const struct packets *packets, struct gen_packet *packet)
 {
 	uint32_t longest = packet->hook == HOOK_FORWARD ? 1500 : TOPO_MTU1;
 
-	if (packet->hook != HOOK_FORWARD) {
+	if (packet->hook != HOOK_FORWARD || packets->tracked) {
 		packet->frag_offset = 0;
 		packet->mf = false;
 	}
@@ -428,8 +436,8 @@ static void shuffle(struct packets *packets, struct frame *frames,
 }
 
 /*
- * A datagram to the firewall, cut so that the first piece holds any header
- * whole; or one from it that is longer than its device takes.
+ * A datagram to or through the firewall, cut so that the first piece holds any
+ * header whole; or one from it that is longer than its device takes.
  */
 static unsigned int datagram_make(struct packets *packets,
 				  struct gen_packet *packet,
@@ -442,6 +450,8 @@ static unsigned int datagram_make(struct packets *packets,
 	packets->datagrams++;
 	packet->nr_ip_options = 0;
 	packet->df = false;
+	if (packet->ttl < 2)	/* an error would quote more if it is whole */
+		packet->ttl = 2;
 	packet->id = ++packets->id ? packets->id : ++packets->id;
 	packet->length = 20 + at + DATAGRAM_REST;
 	if (packet->hook == HOOK_OUTPUT)
@@ -460,11 +470,25 @@ static unsigned int datagram_make(struct packets *packets,
 			to = packet->length - 20;
 		cut_piece(&whole, at, to, &frames[i]);
 	}
-	shuffle(packets, frames, pieces);
+	/* Through the firewall a later one without its first is dropped. */
+	if (packet->hook != HOOK_FORWARD)
+		shuffle(packets, frames, pieces);
 	for (i = 1; i < pieces; i++)
 		frames[i].joined = 1;
 	frames[0].joined = 0;
 	return pieces;
+}
+
+/* Whether a packet may be a datagram in fragments. A checksum is not checked of
+ * those: SCTP's here is always wrong, as is UDP-Lite's to the kernel's tracker.
+ */
+static bool is_cut(const struct packets *packets,
+		   const struct gen_packet *packet)
+{
+	if (!packets->tracked)
+		return packet->hook != HOOK_FORWARD;
+	return packet->proto != IPPROTO_SCTP &&
+	       packet->proto != IPPROTO_UDPLITE;
 }
 
 unsigned int packets_make(struct packets *packets, struct frame *frame)
@@ -474,10 +498,10 @@ unsigned int packets_make(struct packets *packets, struct frame *frame)
 	size_t head;
 
 	gen_packet_draw(packets->gen, &packet);
-	tame(&packet);
+	tame(packets, &packet);
 	flaw = draw_flaw(packets, packet_way(&packet));
 	count(packets, &packet, flaw);
-	if (packet.hook != HOOK_FORWARD && flaw == FLAW_NONE &&
+	if (flaw == FLAW_NONE && is_cut(packets, &packet) &&
 	    packets_random(packets, 100) < packets->percent_datagrams)
 		return datagram_make(packets, &packet, frame);
 	frame_make(&packet, frame);

@@ -6,6 +6,7 @@
 #ifndef SIDE_PACKET_H
 #define SIDE_PACKET_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -56,7 +57,8 @@ struct packets {
 	uint64_t state;			/* of random numbers */
 	struct gen *gen;
 	unsigned int percent_flawed;
-	unsigned int percent_datagrams;	/* to or from us, fragmented */
+	unsigned int percent_datagrams;	/* fragmented */
+	bool tracked;			/* fragments are parts of datagrams */
 	uint16_t id;			/* of the last of these */
 	unsigned int datagrams;		/* how many */
 	unsigned int flaws[NR_FLAWS];	/* how often */

@@ -8,14 +8,19 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "side_answer.h"
 #include "side_round.h"
+#include "side_shrink.h"
 
 #define CHUNK 16
+#define LATE_S 0.9	/* TCP's first timer ends after a second */
 
 int side_open(struct side *side, const struct tool *second,
 	      unsigned int max_frames)
@@ -56,6 +61,47 @@ int side_restore(struct side *side, const char *option, const char *text)
 	for (i = 0; i < NR_SIDES; i++)
 		ret |= tool_restore(&side->tool[i], &side->topo[i].firewall,
 				    option, text);
+	return ret;
+}
+
+void side_forget(struct side *side)
+{
+	int i;
+
+	for (i = 0; i < NR_SIDES; i++)
+		tool_forget(&side->tool[i], &side->topo[i].firewall);
+}
+
+static void serve(struct side *side)
+{
+	int i;
+
+	for (i = 0; i < NR_SIDES; i++) {
+		answers_end(&side->topo[i]);
+		answers_serve(&side->topo[i]);
+	}
+}
+
+int side_begin(struct side *side, const char *text)
+{
+	int ret;
+
+	if (side->stateful)
+		serve(side);
+	ret = side_restore(side, side->option, text);
+	if (side->stateful)
+		side_forget(side);
+	return ret;
+}
+
+int side_track(struct side *side)
+{
+	int i, ret = 0;
+
+	side->stateful = true;
+	side->packets.tracked = true;
+	for (i = 0; i < NR_SIDES; i++)
+		ret |= answers_open(&side->topo[i]);
 	return ret;
 }
 
@@ -110,12 +156,35 @@ unsigned int side_saves(struct side *side, FILE *out)
 	return found;
 }
 
+static unsigned int next_frames(struct side *side, struct frame *frames)
+{
+	if (packets_random(&side->packets, 100) < side->percent_talks)
+		return talks_next(&side->talks, frames);
+	return packets_make(&side->packets, frames);
+}
+
+/* The firewall's TCP to itself, where a reset may end a flow and yet arrive
+ * with it: what was left of its time is not known then. */
+static bool is_blurred(const struct frame *frame)
+{
+	return frame->way == WAY_OUTPUT && frame->data[9] == IPPROTO_TCP &&
+	       topo_is_own(frame->data + 16);
+}
+
 static void make_frames(struct side *side)
 {
-	unsigned int nr = 0;
+	struct gen_set features = gen_features(side->packets.gen);
+	bool expiry = gen_set_has(&features, GEN_CTEXPIRE) ||
+		      gen_set_has(&features, GEN_CTEXPIRE_NOT);
+	unsigned int nr = 0, more;
 
-	while (nr < side->max_frames)
-		nr += packets_make(&side->packets, &side->frames[nr]);
+	talks_begin(&side->talks, &side->packets);
+	while (nr < side->max_frames) {
+		more = next_frames(side, &side->frames[nr]);
+		if (more && expiry && is_blurred(&side->frames[nr]))
+			continue;
+		nr += more;
+	}
 	side->nr_frames = nr;
 }
 
@@ -135,9 +204,10 @@ static void name_packet(struct side *side, const char *text, unsigned int from,
 {
 	unsigned int i, nr, found;
 
-	if (side_restore(side, side->option, text))
+	if (side_begin(side, text))
 		return;
 	packets_renumber(side->frames, side->nr_frames);
+	side_send(side, side->frames, from);
 	for (i = from; i < to && i < side->nr_frames; i += nr) {
 		nr = joined(side, i);
 		found = side_send(side, &side->frames[i], nr);
@@ -158,7 +228,7 @@ static void investigate(struct side *side, const char *text)
 {
 	unsigned int i, nr;
 
-	if (side_restore(side, side->option, text))
+	if (side_begin(side, text))
 		return;
 	packets_renumber(side->frames, side->nr_frames);
 	for (i = 0; i < side->nr_frames; i += nr) {
@@ -174,15 +244,51 @@ static void investigate(struct side *side, const char *text)
 		CHUNK, CHUNK);
 }
 
-static unsigned int compare_round(struct side *side, const char *text)
+/*
+ * All of a round's frames. A tracker's table must outlive a restore: every
+ * third round has one halfway, after which counters begin anew.
+ */
+static unsigned int send_round(struct side *side, const char *text,
+			       uint64_t seed)
 {
+	unsigned int half = 0, found = 0;
+
+	if (side->stateful && seed % 3 == 0) {
+		half = side->nr_frames / 2;
+		while (half < side->nr_frames && side->frames[half].joined)
+			half++;
+		found = side_send(side, side->frames, half);
+		found += side_saves(side, side->out);
+		found += side_restore(side, side->option, text) ? 1 : 0;
+	}
+	return found + side_send(side, side->frames + half,
+				 side->nr_frames - half);
+}
+
+static double now(void)
+{
+	struct timespec at;
+
+	clock_gettime(CLOCK_MONOTONIC, &at);
+	return at.tv_sec + at.tv_nsec / 1e9;
+}
+
+static unsigned int compare_round(struct side *side, const char *text,
+				  uint64_t seed)
+{
+	double from;
 	char *saved = NULL;
 	unsigned int found;
 
-	if (side_restore(side, side->option, text))
+	if (side_begin(side, text))
 		return 1;
 	make_frames(side);
-	found = side_send(side, side->frames, side->nr_frames);
+	from = now();
+	found = send_round(side, text, seed);
+	if (side->stateful && now() - from > LATE_S) {
+		side->late++;
+		return 0;
+	}
 	found += side_saves(side, side->out);
 	saved = tool_save(&side->tool[0], &side->topo[0].firewall);
 	if (saved && !side->option)
@@ -209,6 +315,7 @@ unsigned int side_round(struct side *side, uint64_t seed)
 	struct gen_options options = {
 		.seed = seed,
 		.universe = &packets_universe,
+		.stateful = side->stateful ? 100 : 0,
 	};
 	unsigned int found, nr_rules;
 	const char *text;
@@ -221,9 +328,9 @@ unsigned int side_round(struct side *side, uint64_t seed)
 	gen_saved(side->packets.gen, &nr_rules);
 	side->rules += nr_rules;
 	text = gen_text(side->packets.gen, &len);
-	found = compare_round(side, text);
+	found = compare_round(side, text, seed);
 	if (found && side->show)
-		fprintf(side->out, "%s", text);
+		side_shrink(side, text);
 	if (found)
 		fprintf(side->out, "to see this again: SEED=%" PRIu64
 			" ROUNDS=1\n", seed);

@@ -6,8 +6,13 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
+#include <linux/netlink.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "side_tool.h"
 
@@ -70,6 +75,43 @@ void tool_unload(const struct tool *tool, const struct testns *ns)
 
 	if (tool->control)
 		testns_run(ns, argv, NULL, NULL);
+}
+
+/* The kernel's own table. One that cannot be emptied shows as a difference. */
+static int kernel_forget(void *arg)
+{
+	struct {
+		struct nlmsghdr head;
+		struct nfgenmsg family;
+	} ask = {
+		.head = {
+			.nlmsg_len = sizeof(ask),
+			.nlmsg_type = NFNL_SUBSYS_CTNETLINK << 8 |
+				      IPCTNL_MSG_CT_DELETE,
+			.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK,
+		},
+		.family = { .nfgen_family = AF_INET },
+	};
+	char answer[256];
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
+
+	(void)arg;
+	if (fd < 0 || send(fd, &ask, sizeof(ask), 0) < 0 ||
+	    recv(fd, answer, sizeof(answer), 0) < 0)
+		perror("emptying the kernel's table of connections");
+	if (fd >= 0)
+		close(fd);
+	return 0;
+}
+
+void tool_forget(const struct tool *tool, const struct testns *ns)
+{
+	const char *const argv[] = { tool->control, "conntrack", "-F", NULL };
+
+	if (tool->control)
+		testns_run(ns, argv, NULL, NULL);
+	else
+		testns_call(ns, kernel_forget, NULL);
 }
 
 /* [p:b] in front of a rule; behind a chain's policy it is the last word. */

@@ -34,6 +34,9 @@ char *tool_save(const struct tool *tool, const struct testns *ns);
 /* Takes the product out of a namespace. */
 void tool_unload(const struct tool *tool, const struct testns *ns);
 
+/* Empties the firewall's table of connections. */
+void tool_forget(const struct tool *tool, const struct testns *ns);
+
 /* A line of a save with counters in front of a rule or behind a policy. */
 struct saved_line {
 	uint64_t packets;

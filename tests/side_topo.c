@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "side_answer.h"
 #include "side_topo.h"
 
 const uint8_t topo_mac_near[NR_ENDS][6] = {
@@ -239,6 +240,20 @@ int topo_open(struct topo *topo, const char *name)
 	return 0;
 }
 
+int topo_is_own(const uint8_t *addr)
+{
+	static const uint8_t own[][4] = {
+		{ 10, 1, 0, 1 }, { 10, 2, 0, 1 }, { 10, 3, 0, 1 },
+		{ 172, 16, 0, 1 },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(own) / sizeof(*own); i++)
+		if (!memcmp(own[i], addr, 4))
+			return 1;
+	return addr[0] == 127;
+}
+
 int topo_local(const struct topo *topo, int protocol)
 {
 	int i;
@@ -254,6 +269,7 @@ void topo_close(struct topo *topo)
 	enum side_end end;
 	int i;
 
+	answers_close(topo);
 	for (i = 0; i < NR_LOCAL_PROTOCOLS; i++)
 		close(topo->local[i]);
 	for (end = 0; end < NR_ENDS; end++) {

@@ -44,6 +44,7 @@ struct topo {
 	int group;		/* holds the membership */
 	int output;		/* raw IP packets made by the firewall */
 	int local[NR_LOCAL_PROTOCOLS]; /* what reaches the firewall itself */
+	struct answers *answers;	/* side_answer.h, or NULL */
 };
 
 extern const uint8_t topo_mac_near[NR_ENDS][6];	/* the firewall's */
@@ -51,9 +52,14 @@ extern const uint8_t topo_mac_far[NR_ENDS][6];	/* c0 and s0 */
 
 #define TOPO_SYNC_TYPE	0x88b5	/* ethertype for local experiments */
 
+struct answers;
+
 /* name tells topologies of one process apart. 0 or a negative errno. */
 int topo_open(struct topo *topo, const char *name);
 void topo_close(struct topo *topo);
+
+/* Whether an address, as bytes, is the firewall's own. */
+int topo_is_own(const uint8_t *addr);
 
 /* A packet socket on a device. type 0: it only sends. A negative errno. */
 int topo_packet(const struct testns *ns, const char *device, int type);

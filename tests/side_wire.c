@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "side_answer.h"
 #include "side_wire.h"
 
 #define BATCH 64
@@ -46,6 +47,50 @@ uint16_t wire_checksum(const uint8_t *data, size_t len)
 	sum = (sum & 0xffff) + (sum >> 16);
 	sum = (sum & 0xffff) + (sum >> 16);
 	return ~sum;
+}
+
+/* Where the transport header has its checksum, 0: it has none. */
+static size_t checksum_at(uint8_t proto)
+{
+	switch (proto) {
+	case IPPROTO_TCP:
+		return 16;
+	case IPPROTO_UDP:
+		return 6;
+	case IPPROTO_ICMP:
+		return 2;
+	default:
+		return 0;
+	}
+}
+
+static void put_checksum(uint8_t *at, const uint8_t *data, size_t len)
+{
+	uint16_t sum = wire_checksum(data, len);
+
+	at[0] = sum >> 8;
+	at[1] = sum & 0xff;
+}
+
+void wire_seal(uint8_t *ip)
+{
+	size_t head = (ip[0] & 15) * 4, len = (ip[2] << 8 | ip[3]) - head;
+	size_t at = checksum_at(ip[9]), pseudo = 12;
+	uint8_t bytes[FRAME_MAX + 12] = { 0 };
+
+	memset(ip + 10, 0, 2);
+	put_checksum(ip + 10, ip, head);
+	if (!at)
+		return;
+	memset(ip + head + at, 0, 2);
+	memcpy(bytes, ip + 12, 8);
+	bytes[9] = ip[9];
+	bytes[10] = len >> 8;
+	bytes[11] = len & 0xff;
+	memcpy(bytes + 12, ip + head, len);
+	if (ip[9] == IPPROTO_ICMP)
+		pseudo = 0;
+	put_checksum(ip + head + at, bytes + 12 - pseudo, len + pseudo);
 }
 
 static void fill_message(const struct frame *frame, struct message *message,
@@ -126,16 +171,42 @@ static unsigned int write_run(int fd, const struct frame *frames,
 	return refused;
 }
 
+/* Frames that go the same way, at once. */
+static unsigned int run_length(const struct topo *topo,
+			       const struct frame *frames, unsigned int nr)
+{
+	int fd = way_socket(topo, frames);
+	unsigned int run;
+
+	if (frames->learns)
+		return 1;
+	for (run = 1; run < BATCH && run < nr; run++)
+		if (frames[run].learns || way_socket(topo, &frames[run]) != fd)
+			break;
+	return run;
+}
+
+/* A frame that goes on from what the firewall has sent until now. */
+static unsigned int send_answer(struct topo *topo, const struct frame *frame)
+{
+	struct frame copy = *frame;
+
+	wire_settle(topo);
+	answers_fill(topo, &copy);
+	return send_run(way_socket(topo, frame), &copy, 1);
+}
+
 int wire_send(struct topo *topo, const struct frame *frames, unsigned int nr)
 {
 	unsigned int i, run, since = 0;
 	int refused = 0, fd;
 
 	for (i = 0; i < nr; i += run) {
-		for (run = 1; run < BATCH && i + run < nr; run++)
-			if (way_socket(topo, &frames[i + run]) !=
-			    way_socket(topo, &frames[i]))
-				break;
+		run = run_length(topo, frames + i, nr - i);
+		if (frames[i].learns) {
+			refused += send_answer(topo, &frames[i]);
+			continue;
+		}
 		fd = way_socket(topo, &frames[i]);
 		if (frames[i].way == WAY_TUN)
 			refused += write_run(fd, frames + i, run);
@@ -215,8 +286,19 @@ static void clear_stamps(uint8_t *ip, size_t head)
 	}
 }
 
+/* Numbers that a firewall's own TCP draws at random. */
+static void clear_numbers(uint8_t *tcp, size_t len)
+{
+	if (len >= 8)
+		memset(tcp + 4, 0, 4);
+	if (len >= 12)
+		memset(tcp + 8, 0, 4);
+	if (len >= 18)
+		memset(tcp + 16, 0, 2);
+}
+
 /* ICMP's time stamps, and those of a packet that an error quotes. */
-static void normalise_icmp(uint8_t *icmp, size_t len)
+static void normalise_icmp(uint8_t *icmp, size_t len, bool numbers)
 {
 	uint8_t *quoted = icmp + 8;
 	size_t head;
@@ -234,10 +316,12 @@ static void normalise_icmp(uint8_t *icmp, size_t len)
 	memset(quoted + 4, 0, 2);
 	memset(quoted + 10, 0, 2);
 	memset(icmp + 2, 0, 2);
+	if (numbers && quoted[9] == IPPROTO_TCP)
+		clear_numbers(quoted + head, len - 8 - head);
 }
 
 /* What the firewall's stack draws at random or from a clock. */
-static void normalise(uint8_t *ip, size_t len)
+static void normalise(uint8_t *ip, size_t len, bool numbers)
 {
 	size_t head;
 
@@ -249,14 +333,28 @@ static void normalise(uint8_t *ip, size_t len)
 	memset(ip + 4, 0, 2);
 	memset(ip + 10, 0, 2);
 	clear_stamps(ip, head);
-	if (ip[9] == IPPROTO_ICMP && !(ip[6] & 0x3f) && !ip[7])
-		normalise_icmp(ip + head, len - head);
+	if (ip[6] & 0x3f || ip[7])
+		return;
+	if (ip[9] == IPPROTO_ICMP)
+		normalise_icmp(ip + head, len - head, numbers);
+	if (numbers && ip[9] == IPPROTO_TCP)
+		clear_numbers(ip + head, len - head);
+}
+
+/* A tracker that puts datagrams together cuts them in its own way. */
+static bool is_piece(const uint8_t *ip, size_t len, size_t head)
+{
+	return len >= head + 20 && ip[0] >> 4 == 4 && (ip[6] & 0x3f || ip[7]);
 }
 
 static void keep(struct harvest *harvest, enum side_place place,
 		 const uint8_t *data, size_t len)
 {
+	size_t head = place >= PLACE_TUN ? 0 : ETH_HLEN;
 	struct record *record;
+
+	if (harvest->tracked && is_piece(data + head, len, head))
+		return;
 
 	if (harvest->nr == harvest->room) {
 		harvest->room = harvest->room ? harvest->room * 2 : 1024;
@@ -272,10 +370,8 @@ static void keep(struct harvest *harvest, enum side_place place,
 	if (!record->data)
 		abort();
 	memcpy(record->data, data, len);
-	if (place >= PLACE_TUN)
-		normalise(record->data, len);
-	else if (len > ETH_HLEN)
-		normalise(record->data + ETH_HLEN, len - ETH_HLEN);
+	if (len > head)
+		normalise(record->data + head, len - head, harvest->tracked);
 }
 
 static void drain(int fd, enum side_place place, struct harvest *harvest)
@@ -315,6 +411,7 @@ void wire_collect(struct topo *topo, struct harvest *harvest)
 	int i;
 
 	memset(harvest, 0, sizeof(*harvest));
+	harvest->tracked = topo->answers;
 	for (end = 0; end < NR_ENDS; end++) {
 		drain(topo->capture[end], (enum side_place)end, harvest);
 		len = sizeof(stats);

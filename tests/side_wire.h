@@ -7,6 +7,7 @@
 #ifndef SIDE_WIRE_H
 #define SIDE_WIRE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -34,6 +35,7 @@ struct frame {
 	uint32_t mark;		/* OUTPUT: SO_MARK */
 	uint32_t len;
 	uint8_t joined;		/* belongs to the frame before it */
+	uint8_t learns;		/* its ack is of what the firewall has sent */
 	const char *note;	/* for messages: what is special about it */
 	uint8_t data[FRAME_MAX];
 };
@@ -63,6 +65,7 @@ struct harvest {
 	unsigned int nr;
 	unsigned int room;
 	struct record *records;
+	bool tracked;		/* what a tracker or TCP changes is no part */
 	unsigned int lost;	/* capture overflowed: results are void */
 };
 
@@ -86,6 +89,9 @@ void frame_print(const struct frame *frame, FILE *out);
 /* Prints up to eight records of one that the other lacks. 0 if equal. */
 unsigned int harvest_compare(const struct harvest *a, const struct harvest *b,
 			     FILE *out);
+
+/* Right checksums again: IP's, and TCP's, UDP's or ICMP's if it is whole. */
+void wire_seal(uint8_t *ip);
 
 uint16_t wire_checksum(const uint8_t *data, size_t len);
 

@@ -27,6 +27,7 @@
 #define DEFAULT_ROUNDS 200
 #define DEFAULT_PACKETS 500
 #define HARNESS_ROUNDS 8
+#define LONG_RUN 1000
 #define SECONDS_PER_ROUND 10
 #define MAX_FAILURES 5
 
@@ -173,7 +174,8 @@ static void product_is_equal(void **state)
 	features_print(&side.features, stdout);
 	print_packets(&side.packets);
 	if (run->rounds >= DEFAULT_ROUNDS)
-		lacking = features_lacking(&side.features, stdout) +
+		lacking = features_lacking(&side.features, 0, SIDE_STATEFUL,
+					   stdout) +
 			  packets_lacking(&side.packets);
 	side_close(&side);
 	assert_int_equal(failed, 0);
@@ -202,6 +204,56 @@ static void datagrams_are_equal(void **state)
 	assert_int_equal(failed, 0);
 }
 
+/* Rules that test connections, conversations between all. */
+static void connections_are_equal(void **state)
+{
+	const struct run *run = *state;
+	struct tool product = tool_product();
+	unsigned int rounds = (run->rounds + 1) / 2, failed, lacking = 0;
+	struct side side;
+
+	skip_if_missing(run);
+	assert_int_equal(side_open(&side, &product, run->packets), 0);
+	side.show = run->rounds == 1;
+	assert_int_equal(side_track(&side), 0);
+	side.percent_talks = 60;
+	side.packets.percent_flawed = 5;
+	failed = run_rounds(&side, run->seed, rounds);
+	printf("# rulesets whose packets took too long: %u\n", side.late);
+	features_print(&side.features, stdout);
+	talks_print(&side.talks, stdout);
+	if (rounds >= DEFAULT_ROUNDS / 2)
+		lacking = features_lacking(&side.features, SIDE_STATEFUL,
+					   rounds < LONG_RUN ? SIDE_RARE :
+					   NR_SIDE_FEATURES, stdout) +
+			  talks_lacking(&side.talks, stdout);
+	side_close(&side);
+	assert_int_equal(failed, 0);
+	assert_int_equal(lacking, 0);
+	assert_true(side.late <= rounds / 2);
+}
+
+/* The same where datagrams come and go in fragments. */
+static void tracked_datagrams_are_equal(void **state)
+{
+	const struct run *run = *state;
+	struct tool product = tool_product();
+	unsigned int rounds = run->rounds / 10 + 1, failed;
+	struct side side;
+
+	skip_if_missing(run);
+	assert_int_equal(side_open(&side, &product, run->packets), 0);
+	side.show = run->rounds == 1;
+	assert_int_equal(side_track(&side), 0);
+	side.percent_talks = 40;
+	side.packets.percent_datagrams = 30;
+	side.rest.rest = DATAGRAM_REST;
+	failed = run_rounds(&side, run->seed, rounds);
+	printf("# datagrams in fragments: %u\n", side.packets.datagrams);
+	side_close(&side);
+	assert_int_equal(failed, 0);
+}
+
 int main(void)
 {
 	struct run run = {
@@ -214,9 +266,12 @@ int main(void)
 		cmocka_unit_test_prestate(plant_is_noticed, &run),
 		cmocka_unit_test_prestate(product_is_equal, &run),
 		cmocka_unit_test_prestate(datagrams_are_equal, &run),
+		cmocka_unit_test_prestate(connections_are_equal, &run),
+		cmocka_unit_test_prestate(tracked_datagrams_are_equal, &run),
 	};
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	cmocka_set_test_filter(getenv("ONLY"));
 	run.missing = testns_guard(120 + run.rounds * SECONDS_PER_ROUND);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
