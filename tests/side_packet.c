@@ -390,6 +390,7 @@ static void frame_make(const struct gen_packet *packet, struct frame *frame)
 	frame->mark = packet->mark;
 	frame->note = flaw_name[FLAW_NONE];
 	frame->joined = 0;
+	frame->learns = 0;
 	frame->way = packet_way(packet);
 	head = way_head(frame->way);
 	frame->len = head + gen_packet_bytes(packet, frame->data + head);
