@@ -32,6 +32,7 @@ struct tracker {
  * Opens the tracker, or loads it and puts it into its slots; takes up a table
  * that is there, or makes one. A table of another layout is given up, with one
  * line. Nothing calls the tracker before a generation that needs it runs.
+ * tracker_set and tracker_finish are to follow.
  * Returns 0 or a negative errno, reported.
  */
 int tracker_start(const struct site *site, const struct residents *residents,
@@ -40,6 +41,10 @@ int tracker_start(const struct site *site, const struct residents *residents,
 /* Sets what can be set while it runs; anew: flows were not followed of late. */
 int tracker_set(const struct site *site, struct tracker *tracker,
 		const struct settings *settings, bool anew);
+
+/* Marks a table that this run made as whole: it has its settings, and what is
+ * to be in it from the first. Until then the next run would make it anew. */
+int tracker_finish(const struct site *site, const struct tracker *tracker);
 
 /* Takes back what tracker_start made and tracker_set set, before any packet
  * met it. */

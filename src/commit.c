@@ -128,7 +128,7 @@ static int track(struct commit *commit, uint32_t running)
 						     running));
 	if (!err && commit->tracker.made)
 		import_run(&commit->site, &commit->tracker);
-	return err;
+	return err ? err : tracker_finish(&commit->site, &commit->tracker);
 }
 
 static int replace(struct commit *commit)

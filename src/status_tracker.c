@@ -16,6 +16,7 @@
 
 #include "diag.h"
 #include "flow.h"
+#include "flow_names.h"
 #include "flows.h"
 #include "kernel.h"
 #include "residents.h"
@@ -42,6 +43,7 @@ struct fill {
 	uint64_t all;
 	uint64_t assured;
 	uint64_t group[NR_GROUPS];
+	uint64_t tcp[NR_FLOW_TCP_STATES];
 };
 
 static enum group group_of(uint8_t proto)
@@ -66,7 +68,25 @@ static int count(const struct flow *flow, uint64_t left_s, void *ctx)
 	fill->all++;
 	fill->assured += !!(flow->status & LABEL_ASSURED);
 	fill->group[group_of(flow->proto)]++;
+	if (flow->proto == IPPROTO_TCP && flow->state < NR_FLOW_TCP_STATES)
+		fill->tcp[flow->state]++;
 	return 0;
+}
+
+static void print_states(const struct fill *fill, FILE *out)
+{
+	const char *before = "  tcp";
+	uint8_t state;
+
+	for (state = 0; state < NR_FLOW_TCP_STATES; state++) {
+		if (!fill->tcp[state])
+			continue;
+		fprintf(out, "%s %s %" PRIu64, before,
+			flow_state_name(IPPROTO_TCP, state), fill->tcp[state]);
+		before = ",";
+	}
+	if (*before == ',')
+		fputc('\n', out);
 }
 
 /* Those of rules of time and conduct that differ from the kernel's defaults. */
@@ -104,6 +124,7 @@ static int print_table(const struct site *site, const struct tracker *tracker,
 	for (i = 0; i < NR_GROUPS; i++)
 		fprintf(out, ", %s %" PRIu64, group_names[i], fill.group[i]);
 	fputc('\n', out);
+	print_states(&fill, out);
 	print_settings(&tracking, out);
 	return 0;
 }

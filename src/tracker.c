@@ -74,15 +74,8 @@ bool tracker_kept(const struct site *site)
 	return layout_read(site);
 }
 
-int tracker_open(const struct site *site, struct tracker *tracker)
+static int table_open(const struct site *site, struct tracker *tracker)
 {
-	enum site_state state = residents_state(site);
-
-	*tracker = (struct tracker)TRACKER_INIT;
-	if (state != SITE_LIVE && state != SITE_KEPT)
-		return -ENOENT;
-	if (layout_read(site) != FLOW_LAYOUT)
-		return -ENOENT;
 	tracker->flows = pins_get(site, DIR "/flows");
 	tracker->tracking = pins_get(site, DIR "/tracking");
 	tracker->edit = pins_get(site, DIR "/edit");
@@ -90,6 +83,17 @@ int tracker_open(const struct site *site, struct tracker *tracker)
 		return 0;
 	tracker_close(tracker);
 	return -ENOENT;
+}
+
+int tracker_open(const struct site *site, struct tracker *tracker)
+{
+	enum site_state state = residents_state(site);
+
+	*tracker = (struct tracker)TRACKER_INIT;
+	if (state != SITE_LIVE && state != SITE_KEPT)
+		return -ENOENT;
+	return layout_read(site) == FLOW_LAYOUT ? table_open(site, tracker) :
+						  -ENOENT;
 }
 
 static int map_new(const struct start *start, const char *name,
@@ -125,14 +129,6 @@ static int tracking_init(const struct start *start, int fd)
 	return 0;
 }
 
-static int layout_put(const struct site *site)
-{
-	uint32_t layout = FLOW_LAYOUT;
-
-	return pins_put_value(site, DIR "/layout", BPF_MAP_TYPE_ARRAY, &layout,
-			      sizeof(layout));
-}
-
 /* Pins the table that came with the programs. */
 static int table_pin(const struct start *start, struct conntrack *skel)
 {
@@ -141,7 +137,7 @@ static int table_pin(const struct start *start, struct conntrack *skel)
 		err = map_new(start, "tracking", skel->maps.tracking);
 	if (!err)
 		err = map_new(start, "flows", skel->maps.flows);
-	return err ? err : layout_put(start->site);
+	return err;
 }
 
 /* The maps of the residents, and the table if there is one already. */
@@ -288,7 +284,6 @@ int tracker_start(const struct site *site, const struct residents *residents,
 		  const struct settings *settings, struct tracker *tracker)
 {
 	struct start start = { site, residents, settings, tracker };
-	bool made;
 	int err = table_find(&start);
 
 	if (!err && !programs_there(site))
@@ -297,10 +292,8 @@ int tracker_start(const struct site *site, const struct residents *residents,
 		err = slots_fill(&start);
 	if (err)
 		return err;
-	made = tracker->made;
 	tracker_close(tracker);
-	err = tracker_open(site, tracker);
-	tracker->made = made;
+	err = table_open(site, tracker);
 	return err ? diag_system(site->diag, -err,
 				 "cannot open the connection table") : 0;
 }
@@ -335,6 +328,16 @@ int tracker_set(const struct site *site, struct tracker *tracker,
 	settings_apply(settings, tracking.hz, &tracking);
 	tracking.epoch += anew;
 	return tracking_write(site, tracker, &tracking);
+}
+
+int tracker_finish(const struct site *site, const struct tracker *tracker)
+{
+	uint32_t layout = FLOW_LAYOUT;
+
+	if (!tracker->made)
+		return 0;
+	return pins_put_value(site, DIR "/layout", BPF_MAP_TYPE_ARRAY, &layout,
+			      sizeof(layout));
 }
 
 void tracker_undo(const struct site *site, const struct residents *residents,

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -25,12 +26,16 @@
 #include <bpf/bpf.h>
 
 #include "attach.h"
+#include "clock.h"
 #include "committed.h"
+#include "diag.h"
 #include "flow.h"
+#include "flow_edit.h"
 #include "kernel.h"
 #include "pins.h"
 #include "stored.h"
 #include "tracked.h"
+#include "tracker.h"
 
 #define KILLS		24
 #define EARLY_KILLS	6	/* while programs are being checked */
@@ -99,6 +104,49 @@ static void connections_outlive_restores(void **state)
 	assert_false(tracked_has_table(tracked));
 	tracked_restore(tracked, tracked_stateful);
 	assert_false(tracked_known(tracked, 1001));
+	tracked_unload(tracked, NULL);
+}
+
+/* Puts one flow of each state of TCP into the table. */
+static void insert_states(const struct tracked *tracked)
+{
+	const struct tracker tracker = {
+		.flows = -1,
+		.tracking = -1,
+		.edit = tracked_pin(tracked, "conntrack/edit"),
+	};
+	const struct diag diag = { .program = "test" };
+	struct clock clock;
+	uint8_t state;
+
+	assert_true(tracker.edit >= 0);
+	assert_int_equal(clock_read(&clock, &diag), 0);
+	for (state = FLOW_TCP_SYN_SENT; state < NR_FLOW_TCP_STATES; state++) {
+		struct flow flow = {
+			.addr = { 0x0a000001, 0x0a000002 },
+			.port = { 1024, state },
+			.proto = IPPROTO_TCP,
+			.state = state,
+			.status = LABEL_CONFIRMED,
+			.expires = clock.jiffies + 600 * clock.hz,
+		};
+
+		assert_int_equal(flow_edit_run(&tracker, FLOW_INSERT, &flow),
+				 0);
+	}
+	close(tracker.edit);
+}
+
+static void status_counts_states(void **state)
+{
+	struct tracked *tracked = tracked_of(state);
+
+	tracked_restore(tracked, tracked_stateful);
+	insert_states(tracked);
+	assert_false(tracked_known(tracked, 1001));
+	assert_true(tracked_status(tracked, "\nconnections 10 of at most "));
+	assert_true(tracked_status(tracked, ", assured 0, tcp 9, udp 1, icmp 0, other 0\n"
+				   "  tcp SYN_SENT 1, SYN_RECV 1, ESTABLISHED 1, FIN_WAIT 1, CLOSE_WAIT 1, LAST_ACK 1, TIME_WAIT 1, CLOSE 1, SYN_SENT2 1\n"));
 	tracked_unload(tracked, NULL);
 }
 
@@ -339,7 +387,7 @@ static useconds_t kill_after(int64_t took, int i)
 {
 	if (i < EARLY_KILLS)
 		return (useconds_t)(took * i / EARLY_KILLS);
-	return (useconds_t)(took * 4 / 5 + took * 2 / 5 * (i - EARLY_KILLS) /
+	return (useconds_t)(took * 4 / 5 + took * 3 / 5 * (i - EARLY_KILLS) /
 			    (KILLS - EARLY_KILLS));
 }
 
@@ -438,6 +486,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(nothing_is_loaded_without_need),
 		TEST(connections_outlive_restores),
+		TEST(status_counts_states),
 		TEST(gaps_are_counted),
 		TEST(unload_keeps_them_if_asked),
 		TEST(another_layout_begins_anew),
