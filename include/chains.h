@@ -28,6 +28,7 @@ struct building {
 	unsigned int nr_rules;
 	unsigned int references; /* jumps to it */
 	bool deleted;
+	bool given;		/* its policy, since the last COMMIT */
 };
 
 struct chains *chains_new(struct arena *arena);
@@ -35,6 +36,19 @@ struct chains *chains_new(struct arena *arena);
 /* Rules and user chains go, policies stay but for their counters: what *filter
  * does. */
 void chains_reset(struct chains *chains);
+
+/* Begins with the chains and rules of a ruleset; nothing is changed yet. */
+void chains_load(struct chains *chains, const struct ruleset *loaded);
+
+/* Something is changed, if only a counter. */
+void chains_touch(struct chains *chains);
+
+/*
+ * What COMMIT does to counters: policies' that were not given go to zero
+ * wherever anything was changed, as iptables has it. Whether anything was, here
+ * or at a COMMIT before.
+ */
+bool chains_commit(struct chains *chains);
 
 /* NULL if there is none. */
 struct building *chains_find(const struct chains *chains, const char *name);
@@ -60,6 +74,11 @@ void chains_insert(struct chains *chains, struct building *chain,
 void chains_delete(struct building *chain, struct chain_rule *rule);
 void chains_replace(struct chain_rule *place, const struct rule *rule);
 void chains_flush(struct building *chain);
+
+/* What -Z does to one rule, or to all of a chain. What is new keeps the
+ * counters that it was given. */
+void chains_zero_rule(struct chain_rule *rule);
+void chains_zero(struct building *chain);
 
 /* Sorts, counts and numbers all there is. */
 struct ruleset *chains_finish(struct chains *chains);

@@ -51,6 +51,7 @@ struct diag {
 	size_t text_len;
 	bool compat;		/* iptables' words only, the first error only */
 	bool quiet;		/* no notes: we saved the text ourselves */
+	bool again;		/* another try: what -v says has been said */
 	FILE *verbose;		/* -v: what is done goes here, or NULL */
 	unsigned int nr_errors;
 	int status;		/* exit status of the first error, else 0 */

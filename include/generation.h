@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Generations: one program for each hook with its tables, the counters that
- * they share, and the ruleset's text, all of one restore. Pinned as
- * gen-N/{text,counters,INPUT,FORWARD,OUTPUT}.
+ * they share and what these go on from, and the ruleset's text, all of one
+ * restore. Pinned as
+ * gen-N/{text,counters,carry,INPUT,FORWARD,OUTPUT}.
  */
 #ifndef GENERATION_H
 #define GENERATION_H
@@ -19,10 +20,11 @@ struct generation {
 	uint32_t number;
 	int text;
 	int counters;
+	int carry;
 	int program[NR_HOOKS];
 };
 
-#define GENERATION_INIT	{ .text = -1, .counters = -1, \
+#define GENERATION_INIT	{ .text = -1, .counters = -1, .carry = -1, \
 			  .program = { [0 ... NR_HOOKS - 1] = -1 } }
 
 /* The number after this one. Number 0 is never used. */

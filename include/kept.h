@@ -6,20 +6,14 @@
 #define KEPT_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
-struct diag;
 struct ruleset;
+struct running;
 
 /* Whether there are any. */
 bool kept_any(const struct ruleset *ruleset);
 
-/*
- * Sets them from what runs in the namespace (NULL: the caller's), and *number
- * to its generation, 0 if nothing runs. Returns 0 or a negative errno, which
- * is reported.
- */
-int kept_policies(struct ruleset *ruleset, const char *netns,
-		  const struct diag *diag, uint32_t *number);
+/* Sets them from what was read back; ACCEPT if nothing is loaded. */
+void kept_policies(struct ruleset *ruleset, const struct running *running);
 
 #endif

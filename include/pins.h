@@ -5,7 +5,7 @@
  *
  *   alive, identity		residents.c: whose directory this is
  *   active ... selector_*	residents.c: maps and programs
- *   gen-N/			generation.c: text, counters, programs
+ *   gen-N/			generation.c: text, counters, carry, programs
  *   conntrack/			tracker.c: programs, table, its layout
  *   link-IFINDEX-DIRECTION	attach.c: TCX links
  *   clsact-IFINDEX		attach.c: a mark (directory): the qdisc is ours
@@ -37,6 +37,15 @@ int pins_mkdir(const struct site *site, const char *name);
 /* Pins a new map, of an enum bpf_map_type, with one value of size bytes. */
 int pins_put_value(const struct site *site, const char *name,
 		   unsigned int type, const void *value, size_t size);
+
+/* The same in place of what is pinned under the name: it is the one or the
+ * other at any moment. */
+int pins_replace_value(const struct site *site, const char *name,
+		       unsigned int type, const void *value, size_t size);
+
+/* Reads the one value of a map, of at least so many bytes, to be freed. Returns
+ * 0 or a negative errno, silently. */
+int pins_get_value(int fd, size_t least, void **value, size_t *size);
 
 /* Removes a name, and what is below it; one that is absent is no failure. The
  * name "" is the site itself. */

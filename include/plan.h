@@ -19,7 +19,16 @@ struct plan {
 	struct tables hook[NR_HOOKS];
 	unsigned int nr_counters;
 	struct abi_counter *counters;	/* what they start from; the arena's */
-	char *text;		/* the ruleset as saved, without counters */
+	/*
+	 * What the rules edit: then counter i goes on from counter from[i] of
+	 * the generation before, or from none (COUNTER_NONE), and what it
+	 * starts from is the difference to that one's value, if need be below
+	 * zero (modulo 2^64). NULL: from none at all.
+	 */
+	uint32_t *from;
+	unsigned int nr_before;	/* counters of the generation before */
+	char *text;		/* the ruleset to be read back, without
+				 * counters */
 	size_t text_len;		/* without the NUL */
 };
 

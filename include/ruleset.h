@@ -124,6 +124,10 @@ struct rule {
 				 * rule is not one without tests */
 	bool dead;		/* behind a verdict of its chain that has no
 				 * test: never met, and no part of any loop */
+	bool settled;		/* there before the last COMMIT: -Z clears its
+				 * counter, given or counted */
+	unsigned int from;	/* counter of what was loaded that its own goes
+				 * on from, plus 1; 0: it is new */
 	uint64_t packets;	/* what its counter starts from */
 	uint64_t bytes;
 	struct loc at;		/* the line */
@@ -136,6 +140,7 @@ struct chain {
 	enum target policy;	/* ACCEPT or DROP; NONE for a user chain */
 	bool kept;		/* policy not given: that of what runs now stays
 				 * (policy is ACCEPT, for when nothing runs) */
+	unsigned int from;	/* as a rule's */
 	uint64_t packets;	/* what its counter starts from */
 	uint64_t bytes;
 	unsigned int nr_rules;
@@ -153,8 +158,10 @@ struct ruleset {
 	unsigned int nr_rules;
 	unsigned int nr_counters; /* NR_HOOKS policies, then the rules */
 	bool counters;		/* the dump's counters count (-c) */
-	bool given;		/* the dump has a *filter; without one nothing
-				 * is to be changed */
+	bool given;		/* the dump has a *filter, or edits something;
+				 * else nothing is to be changed */
+	unsigned int nr_seen;	/* counters of what was loaded, ... */
+	const struct abi_counter *seen; /* ... as they were read */
 	struct lookup *lookup;	/* names protocols when it is saved */
 };
 
@@ -166,8 +173,13 @@ struct ruleset *ruleset_build(struct arena *arena, const struct ast *ast,
 			      const struct names *names, bool counters,
 			      struct diag *diag);
 
-/* A counter's current value, by counter index; NULL: all zero. */
-struct abi_counter;
+/*
+ * The same for --noflush: the ast's lines edit a ruleset that is loaded
+ * (loaded.h), which is not to be used any more.
+ */
+struct ruleset *ruleset_edit(struct arena *arena, const struct ast *ast,
+			     const struct ruleset *loaded, bool counters,
+			     struct diag *diag);
 
 /*
  * Writes from "*filter" to "COMMIT" as iptables-save does, without the two
@@ -177,6 +189,9 @@ struct abi_counter;
 void print_ruleset(const struct ruleset *ruleset,
 		   const struct abi_counter *counters, bool with_counters,
 		   FILE *out);
+
+/* For reading back: with the tests that iptables-save leaves out. */
+void print_ruleset_exact(const struct ruleset *ruleset, FILE *out);
 
 /* --dump=ruleset */
 void ruleset_dump(const struct ruleset *ruleset, FILE *out);

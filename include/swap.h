@@ -5,6 +5,7 @@
 #ifndef SWAP_H
 #define SWAP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct diag;
@@ -17,5 +18,8 @@ struct diag;
  */
 int swap_generation(uint32_t *active, uint32_t from, uint32_t to,
 		    const struct diag *diag);
+
+/* Waits for a grace period; false if the kernel has no way to. */
+bool swap_wait(void);
 
 #endif

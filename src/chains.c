@@ -20,6 +20,8 @@ struct chains {
 	struct building *first;
 	struct building *last;
 	unsigned int nr;
+	bool changed;		/* since the last COMMIT */
+	bool edited;		/* before it */
 	struct building *buckets[NR_BUCKETS];
 };
 
@@ -221,6 +223,93 @@ void chains_reset(struct chains *chains)
 		if (!chain->deleted && chain->chain.hook < 0)
 			chains_remove(chains, chain);
 	}
+}
+
+static void load_chain(struct chains *chains, const struct chain *loaded)
+{
+	struct building *to = chains_find(chains, loaded->name);
+
+	if (!to)
+		to = chains_add(chains, loaded->name, (struct loc){ 0 });
+	to->chain.policy = loaded->policy;
+	to->chain.kept = false;
+	to->chain.from = loaded->from;
+	to->chain.packets = loaded->packets;
+	to->chain.bytes = loaded->bytes;
+}
+
+static void load_rules(struct chains *chains, const struct chain *loaded)
+{
+	struct building *to = chains_find(chains, loaded->name);
+	struct rule rule;
+	unsigned int i;
+
+	for (i = 0; i < loaded->nr_rules; i++) {
+		rule = loaded->rules[i];
+		rule.at = (struct loc){ 0 };
+		rule.settled = true;
+		if (rule.jump)
+			rule.jump = &chains_find(chains,
+						 rule.jump->name)->chain;
+		chains_insert(chains, to, NULL, &rule);
+	}
+}
+
+void chains_load(struct chains *chains, const struct ruleset *loaded)
+{
+	unsigned int i;
+
+	for (i = 0; i < loaded->nr_chains; i++)
+		load_chain(chains, loaded->chains[i]);
+	for (i = 0; i < loaded->nr_chains; i++)
+		load_rules(chains, loaded->chains[i]);
+}
+
+void chains_zero_rule(struct chain_rule *rule)
+{
+	if (!rule->rule.settled)
+		return;
+	rule->rule.packets = 0;
+	rule->rule.bytes = 0;
+}
+
+void chains_zero(struct building *chain)
+{
+	struct chain_rule *rule;
+
+	for (rule = chain->first; rule; rule = rule->next)
+		chains_zero_rule(rule);
+}
+
+void chains_touch(struct chains *chains)
+{
+	chains->changed = true;
+}
+
+static void commit_chain(struct building *chain)
+{
+	struct chain_rule *rule;
+
+	if (!chain->given) {
+		chain->chain.packets = 0;
+		chain->chain.bytes = 0;
+	}
+	chain->given = false;
+	for (rule = chain->first; rule; rule = rule->next)
+		rule->rule.settled = true;
+}
+
+bool chains_commit(struct chains *chains)
+{
+	struct building *chain;
+
+	if (!chains->changed)
+		return chains->edited;
+	for (chain = chains->first; chain; chain = chain->after)
+		commit_chain(chain);
+	chains->changed = false;
+	chains->edited = true;
+	return true;
 }
 
 /* Built-in chains as the kernel has them, then the others by their bytes. */

@@ -293,6 +293,7 @@ static bool delete_chain(const struct run *run, struct building *chain)
 		return false;
 	}
 	chains_remove(run->chains, chain);
+	chains_touch(run->chains);
 	return true;
 }
 
@@ -360,19 +361,20 @@ static void run_flush(const struct run *run)
 	for_chains(run, "Flushing", chains_flush);
 }
 
-/* iptables clears what the kernel has counted, not what the dump gives: of
- * rules that are all new nothing. */
-static void zero(struct building *chain)
-{
-	(void)chain;
-}
-
 static void run_zero(const struct run *run)
 {
-	if (!run->command->number)
-		for_chains(run, "Zeroing", zero);
-	else if (chain_and_jump(run, NULL) &&
-		 !chains_rule(run->chain, run->command->number))
+	struct chain_rule *rule;
+
+	if (!run->command->number) {
+		for_chains(run, "Zeroing", chains_zero);
+		return;
+	}
+	if (!chain_and_jump(run, NULL))
+		return;
+	rule = chains_rule(run->chain, run->command->number);
+	if (rule)
+		chains_zero_rule(rule);
+	else
 		no_rule(run);
 }
 
@@ -406,6 +408,8 @@ const char *command_set_policy(struct building *chain, const char *policy,
 		return "Bad policy name";
 	chain->chain.policy = target;
 	chain->chain.kept = false;
+	chain->given = true;
+	chain->chain.from = 0;
 	chain->chain.packets = counted->packets;
 	chain->chain.bytes = counted->bytes;
 	return NULL;
@@ -430,6 +434,7 @@ bool command_policy_counters(struct arena *arena, const struct ast_word *word,
 			      colon + 1, counted);
 }
 
+/* -C changes nothing, -X only where there are chains of the user. */
 static const struct {
 	char letter;
 	void (*run)(const struct run *run);
@@ -448,6 +453,8 @@ void command_run(const struct rule_input *in, struct chains *chains,
 
 	if (command->chain)
 		run.chain = chains_find(chains, command->chain);
+	if (command->letter && !strchr("CX", command->letter))
+		chains_touch(chains);
 	for (i = 0; i < sizeof(runs) / sizeof(runs[0]); i++) {
 		if (runs[i].letter == command->letter)
 			runs[i].run(&run);

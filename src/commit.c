@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "attach.h"
+#include "carry.h"
 #include "diag.h"
 #include "foreign.h"
 #include "generation.h"
@@ -139,6 +140,10 @@ static int replace(struct commit *commit)
 
 	if (expected && *expected != running)
 		return -ESTALE;
+	/* A run that was killed may have left this undone. */
+	err = running ? carry_settle(&commit->site, running, false) : 0;
+	if (err)
+		return err;
 	commit->generation.number = generation_next(running);
 	/* A run that was killed may have left something under that number. */
 	err = generation_remove(&commit->site, &commit->residents,
@@ -155,7 +160,8 @@ static int replace(struct commit *commit)
 		return err;
 	}
 	attach_trim(&commit->attach);
-	if (!err)
+	if (!err && !carry_settle(&commit->site, commit->generation.number,
+				  true))
 		generations_tidy(&commit->site, &commit->residents);
 	return 0;
 }

@@ -88,6 +88,8 @@ int generation_open(const struct site *site, struct generation *generation)
 	if (!err)
 		err = open_part(site, number, "counters",
 				&generation->counters);
+	if (!err)
+		err = open_part(site, number, "carry", &generation->carry);
 	for (hook = 0; hook < NR_HOOKS && !err; hook++)
 		err = open_part(site, number, hook_names[hook],
 				&generation->program[hook]);
@@ -96,7 +98,8 @@ int generation_open(const struct site *site, struct generation *generation)
 
 void generation_close(struct generation *generation)
 {
-	int *fds[] = { &generation->text, &generation->counters };
+	int *fds[] = { &generation->text, &generation->counters,
+		       &generation->carry };
 	size_t i;
 
 	for (i = 0; i < NR_HOOKS; i++) {

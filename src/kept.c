@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Policies that a dump does not give. In: the ruleset and, from the kernel,
- * the text of what runs. Out: the ruleset with those policies; their counters
+ * Policies that a dump does not give. In: the ruleset and the text of
+ * what runs. Out: the ruleset with those policies; their counters
  * start from zero, as iptables' do then. A dump that gives all policies, as
  * saved ones do, asks nothing.
  */
@@ -9,7 +9,6 @@
 
 #include <string.h>
 
-#include "kernel.h"
 #include "ruleset.h"
 #include "running.h"
 #include "stored.h"
@@ -42,24 +41,18 @@ bool kept_any(const struct ruleset *ruleset)
 	return false;
 }
 
-int kept_policies(struct ruleset *ruleset, const char *netns,
-		  const struct diag *diag, uint32_t *number)
+void kept_policies(struct ruleset *ruleset, const struct running *running)
 {
-	struct running running;
 	struct chain *chain;
-	int hook, err;
+	int hook;
 
-	err = running_open(&running, netns, diag);
-	for (hook = 0; !err && hook < NR_HOOKS; hook++) {
+	for (hook = 0; hook < NR_HOOKS; hook++) {
 		chain = ruleset->chains[hook];
 		if (!chain->kept)
 			continue;
 		/* Set in either case: this may be another try. */
 		chain->policy = TARGET_ACCEPT;
-		if (running.number && drops(running.stored, chain->name))
+		if (running->stored && drops(running->stored, chain->name))
 			chain->policy = TARGET_DROP;
 	}
-	*number = running.number;
-	running_close(&running);
-	return err;
 }

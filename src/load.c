@@ -16,6 +16,7 @@
 #include <bpf/libbpf.h>
 
 #include "abi.h"
+#include "carry.h"
 #include "chain.skel.h"
 #include "counters.h"
 #include "diag.h"
@@ -294,5 +295,7 @@ int generation_load(const struct site *site, const struct residents *residents,
 		err = hook_load(&loading, hook);
 	if (!err)
 		err = text_load(&loading);
+	if (!err)
+		err = carry_load(site, plan, *residents->active, generation);
 	return err ? err : slots_fill(&loading);
 }

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -87,6 +88,51 @@ int pins_put_value(const struct site *site, const char *name,
 		err = pins_put(site, name, fd);
 	close(fd);
 	return err;
+}
+
+int pins_replace_value(const struct site *site, const char *name,
+		       unsigned int type, const void *value, size_t size)
+{
+	struct pin_path path = pin_path(site, name), aside;
+	char other[NAME_MAX];
+	int err;
+
+	/* A run that was killed may have left one. */
+	snprintf(other, sizeof(other), "%s_new", name);
+	err = pins_remove(site, other);
+	if (!err)
+		err = pins_put_value(site, other, type, value, size);
+	if (err)
+		return err;
+	aside = pin_path(site, other);
+	if (!rename(aside.text, path.text))
+		return 0;
+	return diag_system(site->diag, errno, "cannot replace %s", path.text);
+}
+
+int pins_get_value(int fd, size_t least, void **value, size_t *size)
+{
+	struct bpf_map_info info = {};
+	uint32_t len = sizeof(info), zero = 0;
+	void *got;
+	int err;
+
+	if (bpf_obj_get_info_by_fd(fd, &info, &len))
+		return -errno;
+	if (info.value_size < least)
+		return -EPROTO;
+	/* The kernel writes whole 8 bytes. */
+	got = calloc(1, info.value_size + 7);
+	if (!got)
+		return -ENOMEM;
+	if (bpf_map_lookup_elem(fd, &zero, got)) {
+		err = -errno;
+		free(got);
+		return err;
+	}
+	*value = got;
+	*size = info.value_size;
+	return 0;
 }
 
 int pins_mkdir(const struct site *site, const char *name)

@@ -85,17 +85,24 @@ static int build_text(const struct ruleset *ruleset, struct diag *diag,
 
 	if (!out)
 		return diag_system(diag, errno, "writing the ruleset's text");
-	print_ruleset(ruleset, NULL, false, out);
+	print_ruleset_exact(ruleset, out);
 	if (fclose(out))
 		return diag_system(diag, errno, "writing the ruleset's text");
 	return 0;
 }
 
-static void set_counter(struct plan *plan, unsigned int index,
-			uint64_t packets, uint64_t bytes)
+/* from as a rule's. */
+static void set_counter(const struct ruleset *ruleset, struct plan *plan,
+			unsigned int index, unsigned int from,
+			struct abi_counter start)
 {
-	plan->counters[index].packets = packets;
-	plan->counters[index].bytes = bytes;
+	if (from) {
+		start.packets -= ruleset->seen[from - 1].packets;
+		start.bytes -= ruleset->seen[from - 1].bytes;
+	}
+	plan->counters[index] = start;
+	if (plan->from)
+		plan->from[index] = from ? from - 1 : COUNTER_NONE;
 }
 
 static void build_counters(struct arena *arena, const struct ruleset *ruleset,
@@ -106,16 +113,24 @@ static void build_counters(struct arena *arena, const struct ruleset *ruleset,
 	plan->nr_counters = ruleset->nr_counters;
 	plan->counters = arena_alloc(arena, ruleset->nr_counters,
 				     sizeof(*plan->counters));
+	plan->nr_before = ruleset->nr_seen;
+	if (ruleset->seen)
+		plan->from = arena_alloc(arena, ruleset->nr_counters,
+					 sizeof(*plan->from));
 	for (i = 0; i < ruleset->nr_chains; i++) {
 		const struct chain *chain = ruleset->chains[i];
 
 		if (chain->hook >= 0)
-			set_counter(plan, chain->hook, chain->packets,
-				    chain->bytes);
-		for (r = 0; r < chain->nr_rules; r++)
-			set_counter(plan, chain->first_counter + r,
-				    chain->rules[r].packets,
-				    chain->rules[r].bytes);
+			set_counter(ruleset, plan, (unsigned int)chain->hook,
+				    chain->from, (struct abi_counter){
+				    chain->packets, chain->bytes });
+		for (r = 0; r < chain->nr_rules; r++) {
+			const struct rule *rule = &chain->rules[r];
+
+			set_counter(ruleset, plan, chain->first_counter + r,
+				    rule->from, (struct abi_counter){
+				    rule->packets, rule->bytes });
+		}
 	}
 }
 

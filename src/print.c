@@ -15,6 +15,15 @@ static const char *const target_names[NR_TARGETS] = {
 	[TARGET_RETURN] = "RETURN",
 };
 
+/* What is printed, and how. */
+struct printing {
+	const struct ruleset *ruleset;
+	const struct abi_counter *counters; /* NULL: zeros */
+	bool with_counters;
+	bool exact;		/* all tests, to be read back */
+	FILE *out;
+};
+
 /* iptables' own tests and their options. */
 static const char *const ip_options[NR_FIELDS] = {
 	[FIELD_SADDR] = "-s", [FIELD_DADDR] = "-d", [FIELD_IIF] = "-i",
@@ -41,61 +50,74 @@ static bool unsaved(const struct term *term, const struct match_option *option)
 	       term->value.masked.mask == 0;
 }
 
-static void print_ip(const struct ruleset *ruleset, const struct match *match,
-		     FILE *out)
+static void print_ip(const struct printing *printing,
+		     const struct match *match)
 {
 	const struct term *term = match->terms;
+	FILE *out = printing->out;
 	unsigned int i;
 
 	for (i = 0; i < match->nr_terms; i++, term++) {
-		if (unsaved_ip(term))
+		if (unsaved_ip(term) && !printing->exact)
 			continue;
 		fputs(term->invert ? " ! " : " ", out);
 		fputs(ip_options[term->field], out);
 		if (term->type != VALUE_NONE)
 			fputc(' ', out);
-		value_format(term->type, &term->value, ruleset->lookup, out);
+		value_format(term->type, &term->value,
+			     printing->ruleset->lookup, out);
 	}
 }
 
-static void print_match(const struct ruleset *ruleset,
-			const struct match *match, FILE *out)
+static void print_match(const struct printing *printing,
+			const struct match *match)
 {
 	const struct match_type *type = &match_types[match->kind];
 	const struct match_option *option;
 	const struct term *term = match->terms;
+	FILE *out = printing->out;
 	unsigned int i;
 
 	fputs(" -m ", out);
 	fputs(type->name, out);
 	for (i = 0; i < match->nr_terms; i++, term++) {
 		option = &type->options[term->option];
-		if (unsaved(term, option))
+		if (unsaved(term, option) && !printing->exact)
 			continue;
 		fputs(term->invert ? " ! --" : " --", out);
 		fputs(option->saved, out);
 		fputc(' ', out);
-		value_format(option->type, &term->value, ruleset->lookup, out);
+		value_format(option->type, &term->value,
+			     printing->ruleset->lookup, out);
 	}
 }
 
-static void print_counters(const struct abi_counter *counter, FILE *out)
+static void print_counters(const struct printing *printing, unsigned int index)
 {
-	fprintf(out, "[%llu:%llu]",
-		counter ? (unsigned long long)counter->packets : 0,
-		counter ? (unsigned long long)counter->bytes : 0);
+	const struct abi_counter zero = { 0 }, *counter = &zero;
+
+	if (printing->counters)
+		counter = &printing->counters[index];
+	fprintf(printing->out, "[%llu:%llu]",
+		(unsigned long long)counter->packets,
+		(unsigned long long)counter->bytes);
 }
 
-static void print_rule(const struct ruleset *ruleset, const struct chain *chain,
-		       const struct rule *rule, FILE *out)
+static void print_rule(const struct printing *printing,
+		       const struct chain *chain, const struct rule *rule)
 {
+	FILE *out = printing->out;
 	unsigned int i;
 
 	fputs("-A ", out);
 	fputs(chain->name, out);
-	print_ip(ruleset, &rule->matches[0], out);
+	print_ip(printing, &rule->matches[0]);
+	/* No test, but without any the rule would end its chain. */
+	if (printing->exact && rule->any_device &&
+	    rule->matches[0].nr_terms == 0)
+		fputs(chain->hook == HOOK_OUTPUT ? " -o +" : " -i +", out);
 	for (i = 1; i < rule->nr_matches; i++)
-		print_match(ruleset, &rule->matches[i], out);
+		print_match(printing, &rule->matches[i]);
 	if (rule->target != TARGET_NONE)
 		fputs(rule->target == TARGET_GOTO ? " -g " : " -j ", out);
 	if (target_names[rule->target])
@@ -105,39 +127,64 @@ static void print_rule(const struct ruleset *ruleset, const struct chain *chain,
 	fputc('\n', out);
 }
 
-static void print_chain(const struct chain *chain,
-			const struct abi_counter *counters, FILE *out)
+static void print_chain(const struct printing *printing,
+			const struct chain *chain)
 {
+	FILE *out = printing->out;
+
 	if (chain->hook < 0) {
 		fprintf(out, ":%s - [0:0]\n", chain->name);
 		return;
 	}
 	fprintf(out, ":%s %s ", chain->name, target_names[chain->policy]);
-	print_counters(counters ? &counters[chain->hook] : NULL, out);
+	print_counters(printing, (unsigned int)chain->hook);
 	fputc('\n', out);
+}
+
+static void print(const struct printing *printing)
+{
+	const struct ruleset *ruleset = printing->ruleset;
+	const struct chain *chain;
+	unsigned int i, j;
+
+	fputs("*filter\n", printing->out);
+	for (i = 0; i < ruleset->nr_chains; i++)
+		print_chain(printing, ruleset->chains[i]);
+	for (i = 0; i < ruleset->nr_chains; i++) {
+		chain = ruleset->chains[i];
+		for (j = 0; j < chain->nr_rules; j++) {
+			if (printing->with_counters) {
+				print_counters(printing,
+					       chain->first_counter + j);
+				fputc(' ', printing->out);
+			}
+			print_rule(printing, chain, &chain->rules[j]);
+		}
+	}
+	fputs("COMMIT\n", printing->out);
 }
 
 void print_ruleset(const struct ruleset *ruleset,
 		   const struct abi_counter *counters, bool with_counters,
 		   FILE *out)
 {
-	const struct chain *chain;
-	unsigned int i, j;
+	const struct printing printing = {
+		.ruleset = ruleset,
+		.counters = counters,
+		.with_counters = with_counters,
+		.out = out,
+	};
 
-	fputs("*filter\n", out);
-	for (i = 0; i < ruleset->nr_chains; i++)
-		print_chain(ruleset->chains[i], counters, out);
-	for (i = 0; i < ruleset->nr_chains; i++) {
-		chain = ruleset->chains[i];
-		for (j = 0; j < chain->nr_rules; j++) {
-			if (with_counters) {
-				print_counters(counters ?
-					       &counters[chain->first_counter +
-							 j] : NULL, out);
-				fputc(' ', out);
-			}
-			print_rule(ruleset, chain, &chain->rules[j], out);
-		}
-	}
-	fputs("COMMIT\n", out);
+	print(&printing);
+}
+
+void print_ruleset_exact(const struct ruleset *ruleset, FILE *out)
+{
+	const struct printing printing = {
+		.ruleset = ruleset,
+		.exact = true,
+		.out = out,
+	};
+
+	print(&printing);
 }

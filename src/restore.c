@@ -17,11 +17,13 @@
 #include "commit.h"
 #include "diag.h"
 #include "kept.h"
+#include "loaded.h"
 #include "matrix.h"
 #include "names.h"
 #include "options.h"
 #include "plan.h"
 #include "ruleset.h"
+#include "running.h"
 
 #define READ_SIZE	65536u
 
@@ -118,20 +120,59 @@ static int run_plan(struct arena *arena, const struct options *options,
 	return err;
 }
 
-/*
- * Policies that the dump does not give are those of what runs. That may be
- * replaced before the lock is held; then they are asked for again.
- */
-static int run_kept(struct arena *arena, const struct options *options,
-		    struct ruleset *ruleset, struct diag *diag)
+/* A ruleset, up to the form that is asked for. expected as in commit.h. */
+static int run_ruleset(struct arena *arena, const struct options *options,
+		       const struct ruleset *ruleset, const uint32_t *expected,
+		       struct diag *diag)
 {
-	uint32_t number;
+	if (diag->nr_errors)
+		return 0;
+	if (options->dump == FORM_RULESET)
+		ruleset_dump(ruleset, stdout);
+	if (options->dump == FORM_MATRIX)
+		dump_matrices(arena, ruleset);
+	if (options->dump == FORM_RULESET || options->dump == FORM_MATRIX)
+		return 0;
+	if (!ruleset->given && !options->dump)
+		return 0;
+	return run_plan(arena, options, ruleset, expected, diag);
+}
+
+/* ruleset is NULL for --noflush: then the dump's lines edit what runs; else
+ * policies that it does not give are those of what runs. */
+static int run_on(const struct options *options, const struct running *running,
+		  const struct ast *ast, struct ruleset *ruleset,
+		  struct diag *diag)
+{
+	const struct ruleset *loaded;
+
+	if (ruleset) {
+		kept_policies(ruleset, running);
+	} else {
+		loaded = loaded_build(ast->arena, running, &names_system, diag);
+		if (!loaded)
+			return -EIO;
+		ruleset = ruleset_edit(ast->arena, ast, loaded,
+				       options->counters, diag);
+	}
+	return run_ruleset(ast->arena, options, ruleset, &running->number,
+			   diag);
+}
+
+/* What runs may be replaced before the lock is held; then it is read again. */
+static int run_running(const struct options *options, const struct ast *ast,
+		       struct ruleset *ruleset, struct diag *diag)
+{
+	struct running running;
 	int err;
 
 	do {
-		err = kept_policies(ruleset, options->netns, diag, &number);
+		err = running_open(&running, options->netns, diag);
 		if (!err)
-			err = run_plan(arena, options, ruleset, &number, diag);
+			err = run_on(options, &running, ast, ruleset, diag);
+		running_close(&running);
+		diag->again = true;
+		diag->verbose = NULL;
 	} while (err == -ESTALE);
 	return err;
 }
@@ -147,21 +188,14 @@ static int run(struct arena *arena, const struct options *options,
 		return 0;
 	}
 	ast->only_table = options->table;
+	if (options->noflush)
+		return run_running(options, ast, NULL, diag);
 	ruleset = ruleset_build(arena, ast, &names_system, options->counters,
 				diag);
-	if (diag->nr_errors)
-		return 0;
-	if (options->dump == FORM_RULESET)
-		ruleset_dump(ruleset, stdout);
-	if (options->dump == FORM_MATRIX)
-		dump_matrices(arena, ruleset);
-	if (options->dump == FORM_RULESET || options->dump == FORM_MATRIX)
-		return 0;
-	if (!ruleset->given && !options->dump)
-		return 0;
-	if (!options->test && !options->dump && kept_any(ruleset))
-		return run_kept(arena, options, ruleset, diag);
-	return run_plan(arena, options, ruleset, NULL, diag);
+	if (!diag->nr_errors && ruleset->given && !options->test &&
+	    !options->dump && kept_any(ruleset))
+		return run_running(options, ast, ruleset, diag);
+	return run_ruleset(arena, options, ruleset, NULL, diag);
 }
 
 int restore_run(const struct options *options, struct diag *diag)
@@ -169,10 +203,6 @@ int restore_run(const struct options *options, struct diag *diag)
 	struct arena arena;
 	int err;
 
-	if (options->noflush) {
-		diag_warn(diag, "--noflush is not supported");
-		return -ECANCELED;
-	}
 	diag->compat = options->compat;
 	if (options->verbose)
 		diag->verbose = stdout;

@@ -133,7 +133,7 @@ bool rule_parse(const struct rule_input *in, const struct ast_line *line,
 	collect_matches(&parse);
 	command->verbose = in->diag->verbose;
 	if (parse.given & parse_flag('v'))
-		command->verbose = stdout;
+		command->verbose = in->diag->again ? NULL : stdout;
 	return true;
 }
 

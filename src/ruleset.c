@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The ast to the one meaning of a dump: line after line, as iptables-restore
- * would carry them out, on chains that exist only here. In: the ast. Out: the
- * ruleset, or messages, each with its line; a bad line is left out and the next
- * one read. What the kernel would refuse is found by check_ruleset.
+ * would carry them out, on chains that exist only here. In: the ast and, for
+ * --noflush, the ruleset that it edits. Out: the ruleset, or messages, each
+ * with its line; a bad line is left out and the next one read. What the kernel
+ * would refuse is found by check_ruleset.
  */
 #include "ruleset.h"
 
@@ -31,6 +32,8 @@ struct reading {
 	bool in_table;
 	bool skipping;		/* a table that was refused, up to its COMMIT */
 	bool given;
+	bool noflush;
+	struct loc commit;	/* the last one */
 	bool commit_missed;	/* the last line only looks like COMMIT */
 	bool outside;		/* a line outside of tables was told of */
 };
@@ -95,6 +98,8 @@ static void start_table(struct reading *reading, const struct ast_line *line)
 		reading->skipping = true;
 		return;
 	}
+	if (reading->noflush)
+		return;
 	tell_reset(reading);
 	chains_reset(reading->chains);
 	reading->given = true;
@@ -118,6 +123,7 @@ static void set_policy(struct reading *reading, const struct ast_line *line,
 		return;
 	}
 	reason = command_set_policy(chain, policy->text, &counted);
+	chains_touch(reading->chains);
 	if (reason)
 		diag_error(diag, DIAG_OTHER, policy->at, NULL,
 			   "Can't set policy `%s' on `%s' line %u: %s",
@@ -156,14 +162,20 @@ static void declare_chain(struct reading *reading, const struct ast_line *line)
 	if (!good_name(reading, name))
 		return;
 	chain = chains_find(reading->chains, name->text);
-	if (command_reserved(name->text) || (chain && chain->chain.hook < 0)) {
+	if (reading->noflush && chain && chain->chain.hook < 0) {
+		chains_flush(chain);
+		chains_touch(reading->chains);
+	} else if (command_reserved(name->text) ||
+		   (chain && chain->chain.hook < 0)) {
 		diag_error(diag, DIAG_PARAMETER, name->at, NULL,
 			   "error creating chain '%s':%s", name->text,
 			   strerror(EEXIST));
 		return;
 	}
-	if (!chain)
+	if (!chain) {
 		chain = chains_add(reading->chains, name->text, name->at);
+		chains_touch(reading->chains);
+	}
 	chain->chain.at = name->at;
 	if (!name->next)
 		diag_error(diag, DIAG_PARAMETER, line->at, NULL,
@@ -200,6 +212,9 @@ static void read_in_table(struct reading *reading, const struct ast_line *line)
 	if (line->kind == AST_COMMIT) {
 		reading->in_table = false;
 		reading->skipping = false;
+		reading->commit = line->at;
+		if (reading->noflush)
+			reading->given = chains_commit(reading->chains);
 		return;
 	}
 	if (reading->skipping)
@@ -260,6 +275,54 @@ static void check_commit(struct reading *reading, const struct ast *ast)
 		   "COMMIT expected at line %u", at.line);
 }
 
+/* What was loaded has no line of this text: if the edits make a mistake of it,
+ * that shows at the COMMIT, as in iptables. */
+static void place_rule(struct rule *rule, struct loc at)
+{
+	unsigned int i;
+
+	rule->at = at;
+	rule->target_at = at;
+	for (i = 0; i < rule->nr_matches; i++)
+		rule->matches[i].at = at;
+}
+
+static void place_loaded(const struct ruleset *ruleset, struct loc at)
+{
+	struct chain *chain;
+	unsigned int i, j;
+
+	for (i = 0; i < ruleset->nr_chains; i++) {
+		chain = ruleset->chains[i];
+		if (!chain->at.line)
+			chain->at = at;
+		for (j = 0; j < chain->nr_rules; j++)
+			if (!chain->rules[j].at.line)
+				place_rule(&chain->rules[j], at);
+	}
+}
+
+static struct ruleset *build(struct reading *reading, const struct ast *ast)
+{
+	struct arena *arena = reading->in.arena;
+	const struct ast_line *line;
+	struct ruleset *ruleset;
+
+	reading->in.table = "filter";
+	reading->only = ast->only_table;
+	for (line = ast->lines; line; line = line->next)
+		read_line(reading, line);
+	check_commit(reading, ast);
+	ruleset = chains_finish(reading->chains);
+	ruleset->counters = reading->in.counters;
+	ruleset->given = reading->given;
+	ruleset->lookup = reading->in.lookup;
+	if (reading->noflush)
+		place_loaded(ruleset, reading->commit);
+	check_ruleset(arena, ruleset, reading->in.diag);
+	return ruleset;
+}
+
 struct ruleset *ruleset_build(struct arena *arena, const struct ast *ast,
 			      const struct names *names, bool counters,
 			      struct diag *diag)
@@ -268,21 +331,30 @@ struct ruleset *ruleset_build(struct arena *arena, const struct ast *ast,
 		.in = { .arena = arena,
 			.lookup = lookup_new(arena, names),
 			.diag = diag,
-			.table = "filter",
 			.counters = counters },
 		.chains = chains_new(arena),
-		.only = ast->only_table,
 	};
-	const struct ast_line *line;
+
+	return build(&reading, ast);
+}
+
+struct ruleset *ruleset_edit(struct arena *arena, const struct ast *ast,
+			     const struct ruleset *loaded, bool counters,
+			     struct diag *diag)
+{
+	struct reading reading = {
+		.in = { .arena = arena,
+			.lookup = loaded->lookup,
+			.diag = diag,
+			.counters = counters },
+		.chains = chains_new(arena),
+		.noflush = true,
+	};
 	struct ruleset *ruleset;
 
-	for (line = ast->lines; line; line = line->next)
-		read_line(&reading, line);
-	check_commit(&reading, ast);
-	ruleset = chains_finish(reading.chains);
-	ruleset->counters = counters;
-	ruleset->given = reading.given;
-	ruleset->lookup = reading.in.lookup;
-	check_ruleset(arena, ruleset, diag);
+	chains_load(reading.chains, loaded);
+	ruleset = build(&reading, ast);
+	ruleset->nr_seen = loaded->nr_seen;
+	ruleset->seen = loaded->seen;
 	return ruleset;
 }

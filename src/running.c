@@ -10,12 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <bpf/bpf.h>
-
-#include "counters.h"
+#include "carry.h"
 #include "diag.h"
 #include "generation.h"
 #include "kernel.h"
+#include "pins.h"
 #include "residents.h"
 #include "site.h"
 #include "stored.h"
@@ -24,33 +23,32 @@
 
 static int text_read(int fd, struct stored_text **stored)
 {
-	struct bpf_map_info info = {};
-	uint32_t len = sizeof(info), zero = 0;
 	struct stored_text *read;
+	size_t size;
+	int err = pins_get_value(fd, sizeof(*read), (void **)&read, &size);
 
-	if (bpf_obj_get_info_by_fd(fd, &info, &len))
-		return -errno;
-	if (info.value_size < sizeof(*read))
+	if (err)
+		return err;
+	if (read->text_len > size - sizeof(*read)) {
+		free(read);
 		return -EPROTO;
-	read = calloc(1, info.value_size);
-	if (!read)
-		return -ENOMEM;
+	}
 	*stored = read;
-	if (bpf_map_lookup_elem(fd, &zero, read))
-		return -errno;
-	if (read->text_len > info.value_size - sizeof(*read))
-		return -EPROTO;
 	return 0;
 }
 
-static int counters_new(int fd, struct running *running)
+static int counters_new(const struct site *site,
+			const struct generation *generation,
+			struct running *running)
 {
 	unsigned int nr = running->stored->nr_counters;
 
 	running->counters = calloc(nr, sizeof(*running->counters));
 	if (!running->counters)
-		return -ENOMEM;
-	return counters_read(fd, nr, running->counters);
+		return diag_system(site->diag, ENOMEM,
+				   "cannot read generation %u",
+				   running->number);
+	return carry_read(site, generation, nr, running->counters);
 }
 
 /* Returns -ENOENT, silently, if the generation went meanwhile. */
@@ -63,12 +61,12 @@ static int generation_read(const struct site *site, struct running *running)
 	err = generation_open(site, &generation);
 	if (!err) {
 		err = text_read(generation.text, &running->stored);
-		if (!err)
-			err = counters_new(generation.counters, running);
 		if (err)
 			diag_system(site->diag, -err,
 				    "cannot read generation %u",
 				    running->number);
+		else
+			err = counters_new(site, &generation, running);
 	}
 	generation_close(&generation);
 	return err;

@@ -13,20 +13,13 @@
 #include <time.h>
 
 #include "arena.h"
-#include "ast.h"
 #include "diag.h"
 #include "kernel.h"
+#include "loaded.h"
 #include "names.h"
 #include "output.h"
 #include "ruleset.h"
 #include "running.h"
-#include "stored.h"
-
-#define EMPTY	"*filter\n" \
-		":INPUT ACCEPT [0:0]\n" \
-		":FORWARD ACCEPT [0:0]\n" \
-		":OUTPUT ACCEPT [0:0]\n" \
-		"COMMIT\n"
 
 /* Tables that iptables has and bpfipt never fills. */
 static const char *const foreign_tables[] = {
@@ -72,42 +65,19 @@ static void print_rules(const struct ruleset *ruleset,
 	print_date(request->timestamp, out);
 }
 
-/* The ruleset of a text that bpfipt itself wrote. */
-static const struct ruleset *parse(struct arena *arena, struct diag *diag)
-{
-	const struct ast *ast = ast_parse(arena, diag);
-
-	return ruleset_build(arena, ast, &names_system, false, diag);
-}
-
 static int print(const struct running *running,
 		 const struct save_request *request, const struct diag *diag,
 		 FILE *out)
 {
-	struct diag own = {
-		.program = diag->program,
-		.file = "<kernel>",
-		.quiet = true,
-		.text = running->stored ? running->stored->text : EMPTY,
-		.text_len = running->stored ? running->stored->text_len :
-					      strlen(EMPTY),
-	};
 	const struct ruleset *ruleset;
 	struct arena arena;
-	int err = 0;
 
 	arena_init(&arena);
-	ruleset = parse(&arena, &own);
-	if (own.nr_errors || (running->stored && ruleset->nr_counters !=
-			      running->stored->nr_counters))
-		err = diag_system(diag, 0,
-				  "cannot read the ruleset that bpfipt %.*s stored",
-				  STORED_BUILD, running->stored ?
-				  running->stored->build : "");
-	else
+	ruleset = loaded_build(&arena, running, &names_system, diag);
+	if (ruleset)
 		print_rules(ruleset, running, request, diag, out);
 	arena_fini(&arena);
-	return err;
+	return ruleset ? 0 : -EIO;
 }
 
 static int no_table(const struct diag *diag)

@@ -145,6 +145,7 @@ void status_memory(const struct site *site, const struct residents *residents,
 		program_maps(&memory, "residents", residents->fd[i]);
 	tracker_programs(site, tracker_maps, &memory);
 	map_print(&memory, "generation", generation->counters);
+	map_print(&memory, "generation", generation->carry);
 	map_print(&memory, "generation", generation->text);
 	for (i = 0; i < NR_HOOKS; i++)
 		program_maps(&memory, hook_names[i], generation->program[i]);

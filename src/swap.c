@@ -48,6 +48,11 @@ static bool wait_by_membarrier(void)
 	return !syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
 }
 
+bool swap_wait(void)
+{
+	return wait_by_map() || wait_by_membarrier();
+}
+
 int swap_generation(uint32_t *active, uint32_t from, uint32_t to,
 		    const struct diag *diag)
 {
@@ -58,5 +63,5 @@ int swap_generation(uint32_t *active, uint32_t from, uint32_t to,
 		return diag_system(diag, EBUSY,
 				   "generation %u runs where %u was expected",
 				   seen, from);
-	return wait_by_map() || wait_by_membarrier() ? 0 : 1;
+	return swap_wait() ? 0 : 1;
 }

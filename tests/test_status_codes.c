@@ -39,7 +39,6 @@ static const struct {
 	{ IN "%s/bpfipt-restore --dump=plan", 0, "hook INPUT" },
 	{ IN "%s/bpfipt-restore --dump=plan > /dev/full", 1,
 	  "standard output" },
-	{ IN "%s/bpfipt-restore -n", 2, "bpfipt-restore: --noflush" },
 	{ "%s/bpfipt-restore nosuchfile", 1, "Can't open nosuchfile: No such" },
 	{ "%s/bpfipt-restore -", 1, "Can't open -: No such" },
 	{ "%s/bpfipt-restore /tmp", 1, "Can't read /tmp: Is a directory" },
