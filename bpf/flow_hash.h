@@ -42,18 +42,23 @@ static __always_inline void sip_word(struct sip *s, __u64 word)
 	s->v[0] ^= word;
 }
 
-/* addrs and ports are the first bytes of a struct flow: addr[2]; port[2] and
- * proto in 40 bits. */
-static __always_inline __u64 flow_hash(__u64 addrs, __u64 ports,
-				       const __u64 seed[2])
+/*
+ * addrs and ports are the first bytes of a struct flow: addr[2]; port[2] and
+ * proto in 40 bits. Not static, so that the verifier goes through it once, and
+ * not again for each kind of packet.
+ */
+__u64 flow_hash(__u64 addrs, __u64 ports, __u64 seed, __u64 other_seed);
+
+__noinline __u64 flow_hash(__u64 addrs, __u64 ports, __u64 seed,
+			   __u64 other_seed)
 {
 	__u64 a = (addrs & 0xffffffff) << 16 | (ports & 0xffff);
 	__u64 b = addrs >> 32 << 16 | (ports >> 16 & 0xffff);
 	struct sip s = { {
-		seed[0] ^ 0x736f6d6570736575ull,
-		seed[1] ^ 0x646f72616e646f6dull,
-		seed[0] ^ 0x6c7967656e657261ull,
-		seed[1] ^ 0x7465646279746573ull,
+		seed ^ 0x736f6d6570736575ull,
+		other_seed ^ 0x646f72616e646f6dull,
+		seed ^ 0x6c7967656e657261ull,
+		other_seed ^ 0x7465646279746573ull,
 	} };
 
 	sip_word(&s, a < b ? a : b);

@@ -16,7 +16,7 @@
 struct visit {
 	struct packet *packet;
 	struct pending *pending;
-	const struct flow_tracking *tracking;
+	struct flow_tracking *tracking;
 	struct tuple tuple;
 	__u64 hash;
 	__u64 now;

@@ -92,9 +92,10 @@ plain_update(struct flow *flow, const struct flow_tracking *tracking, __u64 now)
 }
 
 /* Under the flow's lock. dir is 1 for a reply. */
-static __always_inline enum flow_act
-proto_update(struct flow *flow, int dir, const struct pending *w,
-	     const struct flow_tracking *tracking, __u64 now)
+static __always_inline enum flow_act proto_update(struct flow *flow, int dir,
+						  struct pending *w,
+						  struct flow_tracking *tracking,
+						  __u64 now)
 {
 	switch (flow->proto) {
 	case IPPROTO_TCP:

@@ -30,15 +30,10 @@ struct place {
 	bool soon;		/* nothing may be called: locks do not wait */
 };
 
-/* Flows that end anyway give way after those that are not assured. */
-#define WORTH_ENDING	(1ull << 62)
-#define WORTH_KEEPING	(~0ull)
-
-struct victim {
-	struct flow_bucket *bucket;
-	__u64 worth;
-	__u32 way;
-};
+/* Flows that end anyway give way after those that are not assured. jiffies do
+ * not come near in a machine's life. */
+#define WORTH_ENDING	(1ull << 58)
+#define WORTH_KEEPING	(1ull << 59)
 
 /* Returns 0, or -1 if there is no table. */
 static __always_inline int place_find(struct place *at,
@@ -84,6 +79,16 @@ static __always_inline __u64 flow_worth(const struct flow *flow)
 	return flow_ending(flow) ? flow->expires | WORTH_ENDING : WORTH_KEEPING;
 }
 
+/*
+ * A flow's worth with its place below it: so the least of many is one number,
+ * and the verifier need not follow which of them it came from.
+ */
+static __always_inline __u64 flow_offer(const struct place *at, int nr,
+					__u32 way)
+{
+	return flow_worth(&at->bucket[nr]->flow[way]) << 4 | nr << 3 | way;
+}
+
 static __always_inline __u32 bucket_free(const struct flow_bucket *bucket,
 					 __u64 now)
 {
@@ -121,39 +126,29 @@ static __always_inline enum stored bucket_store(const struct place *at, int nr,
 	return stored;
 }
 
-static __always_inline void victim_seek(struct victim *v,
-					struct flow_bucket *bucket)
-{
-	__u64 worth;
-	__u32 way;
-
-	for (way = 0; way < FLOW_WAYS; way++) {
-		worth = flow_worth(&bucket->flow[way]);
-		if (worth >= v->worth)
-			continue;
-		v->worth = worth;
-		v->bucket = bucket;
-		v->way = way;
-	}
-}
-
 static __always_inline enum stored flow_evict(const struct place *at,
 					      const struct flow *flow)
 {
-	struct victim v = { .bucket = at->bucket[0], .worth = WORTH_KEEPING };
+	__u64 least = WORTH_KEEPING << 4, offer;
+	struct flow_bucket *bucket;
 	bool gives_way;
+	__u32 i;
 
-	victim_seek(&v, at->bucket[0]);
-	victim_seek(&v, at->bucket[1]);
-	if (v.worth == WORTH_KEEPING)
+	for (i = 0; i < 2 * FLOW_WAYS; i++) {
+		offer = flow_offer(at, i / FLOW_WAYS, i % FLOW_WAYS);
+		if (offer < least)
+			least = offer;
+	}
+	if (least >> 4 >= WORTH_KEEPING)
 		return STORED_FULL;
-	if (!place_lock(at, v.bucket))
+	bucket = least & 8 ? at->bucket[1] : at->bucket[0];
+	if (!place_lock(at, bucket))
 		return STORED_BUSY;
 	/* It may have become another one meanwhile. */
-	gives_way = flow_worth(&v.bucket->flow[v.way & 7]) < WORTH_KEEPING;
+	gives_way = flow_worth(&bucket->flow[least & 7]) < WORTH_KEEPING;
 	if (gives_way)
-		bucket_put(v.bucket, v.way, flow, at->hash);
-	bucket_unlock(v.bucket);
+		bucket_put(bucket, least & 7, flow, at->hash);
+	bucket_unlock(bucket);
 	return gives_way ? STORED_EVICTED : STORED_FULL;
 }
 

@@ -27,7 +27,8 @@ static __always_inline __u64 tuple_hash(const struct tuple *t,
 	int way = tuple_way(t);
 
 	return flow_hash(way ? t->addrs[1] : t->addrs[0],
-			 way ? t->ports[1] : t->ports[0], tracking->seed);
+			 way ? t->ports[1] : t->ports[0], tracking->seed[0],
+			 tracking->seed[1]);
 }
 
 static __always_inline __u16 hash_tag(__u64 hash)

@@ -178,14 +178,18 @@ static __always_inline int sctp_follow(struct sctp_pass *t, __u8 note)
 	return 0;
 }
 
+int sctp_update(struct flow *flow, int dir, const struct sctp_packet *packet,
+		const struct flow_tracking *tracking, __u64 now);
+
 /*
  * dir is 0 if the packet goes the way of the first one, else 1. What chunks
- * before a bad one have changed stays so.
+ * before a bad one have changed stays so. Not static, so that the verifier goes
+ * through it once; so it wants to see that what is given is there. Returns enum
+ * flow_act.
  */
-static __always_inline enum flow_act sctp_update(struct flow *flow, int dir,
-					const struct sctp_packet *packet,
-					const struct flow_tracking *tracking,
-					__u64 now)
+__noinline int sctp_update(struct flow *flow, int dir,
+			   const struct sctp_packet *packet,
+			   const struct flow_tracking *tracking, __u64 now)
 {
 	struct sctp_pass t = {
 		.flow = flow,
@@ -194,7 +198,7 @@ static __always_inline enum flow_act sctp_update(struct flow *flow, int dir,
 	};
 	__u32 i;
 
-	if (!sctp_packet_good(&t))
+	if (!flow || !packet || !tracking || !sctp_packet_good(&t))
 		return FLOW_ACT_INVALID;
 	for (i = 0; i < SCTP_CHUNKS && i < packet->nr; i++) {
 		/* Keeps the loop one, that is, the program small. */
@@ -223,9 +227,9 @@ static __always_inline bool sctp_out_of_the_blue(const struct sctp_packet *s)
  * endpoints: FLOW_ACCEPT, or FLOW_ACT_INVALID if there is none to begin.
  * expires is how long it will last from when it is stored.
  */
-static __always_inline enum flow_act sctp_new(struct flow *flow,
-					const struct sctp_packet *packet,
-					const struct flow_tracking *tracking)
+static __always_inline int sctp_new(struct flow *flow,
+				    const struct sctp_packet *packet,
+				    const struct flow_tracking *tracking)
 {
 	struct flow_sctp *sctp = &flow->sctp;
 

@@ -40,7 +40,8 @@ static uint64_t hash_of(const struct track *track, const struct probe *probe)
 
 	return flow_hash(p->saddr | (uint64_t)p->daddr << 32,
 			 p->sport | (uint64_t)p->dport << 16 |
-			 (uint64_t)p->proto << 32, track->tracking.seed);
+			 (uint64_t)p->proto << 32, track->tracking.seed[0],
+			 track->tracking.seed[1]);
 }
 
 static uint32_t bucket_nr(const struct track *track, uint64_t hash, int second)
