@@ -92,10 +92,9 @@ plain_update(struct flow *flow, const struct flow_tracking *tracking, __u64 now)
 }
 
 /* Under the flow's lock. dir is 1 for a reply. */
-static __always_inline enum flow_act proto_update(struct flow *flow, int dir,
-						  struct pending *w,
-						  struct flow_tracking *tracking,
-						  __u64 now)
+static __always_inline enum flow_act
+proto_update(struct flow *flow, int dir, struct pending *w,
+	     struct flow_tracking *tracking, __u64 now)
 {
 	switch (flow->proto) {
 	case IPPROTO_TCP:
