@@ -37,8 +37,8 @@
 #include "tracked.h"
 #include "tracker.h"
 
-#define KILLS		24
-#define EARLY_KILLS	6	/* while programs are being checked */
+#define KILLS		16
+#define EARLY_KILLS	4	/* while programs are being checked */
 
 /* Reads or writes the single value of a map that is pinned. */
 static void value_get(const struct tracked *tracked, const char *name,
@@ -478,6 +478,47 @@ static void the_kernels_tracker_is_no_matter(void **state)
 	tracked_unload(tracked, NULL);
 }
 
+/*
+ * A namespace of its own, in which the kernel's tracker runs: its connections
+ * are taken over by the first table and by no later one, and not by a run that
+ * fails, so that the next one does it.
+ */
+static void the_kernels_connections_are_taken_over(void **state)
+{
+	static const char rules[] =
+		"*mangle\n"
+		"-A PREROUTING -m conntrack --ctstate NEW\n"
+		"COMMIT\n";
+	struct tracked *tracked = tracked_of(state);
+	struct tracked own = *tracked;
+	const char *const argv[] = { tool_legacy.restore, NULL };
+	bool told;
+	char *said;
+
+	assert_int_equal(testns_add(&own.ns, "tracke"), 0);
+	assert_int_equal(testns_run(&own.ns, argv, rules, NULL), 0);
+	tracked_converse(&own, 1001);
+	assert_int_equal(testns_call(&own.ns, restore_failing, NULL), -EPERM);
+	assert_int_equal(tracked_restore_with(&own, NULL, NULL, &said), 0);
+	told = said && strstr(said, "are not taken over");
+	free(said);
+	if (told) {
+		testns_del(&own.ns);
+		printf("SKIP: the kernel does not tell its connections\n");
+		skip();
+	}
+	assert_true(tracked_known(&own, 1001));
+	assert_false(tracked_known(&own, 1002));
+	tracked_converse(&own, 1003);
+	tracked_unload(&own, "--keep-conntrack");
+	tracked_converse(&own, 1004);
+	tracked_restore(&own, tracked_stateful);
+	assert_true(tracked_known(&own, 1003));
+	assert_false(tracked_known(&own, 1004));
+	tracked_unload(&own, NULL);
+	testns_del(&own.ns);
+}
+
 #define TEST(name) cmocka_unit_test_prestate(name, &tracked)
 
 int main(void)
@@ -497,6 +538,7 @@ int main(void)
 		TEST(a_failed_restore_takes_nothing_away),
 		TEST(killed_restores_leave_no_half_tracker),
 		TEST(the_kernels_tracker_is_no_matter),
+		TEST(the_kernels_connections_are_taken_over),
 	};
 	int failed;
 

@@ -136,7 +136,6 @@ static void send_to(int from, uint16_t port)
 		abort();
 }
 
-/* A request from a port and its answer. Inside the namespace. */
 static int converse(void *arg)
 {
 	const uint16_t *port = arg;
@@ -166,12 +165,17 @@ static uint64_t met(const struct tracked *tracked, const char *word)
 	return packets;
 }
 
+void tracked_converse(const struct tracked *tracked, uint16_t port)
+{
+	testns_call(&tracked->ns, converse, &port);
+}
+
 bool tracked_known(const struct tracked *tracked, uint16_t port)
 {
 	uint64_t new = met(tracked, "--state NEW");
 	uint64_t established = met(tracked, "--state ESTABLISHED");
 
-	testns_call(&tracked->ns, converse, &port);
+	tracked_converse(tracked, port);
 	new = met(tracked, "--state NEW") - new;
 	established = met(tracked, "--state ESTABLISHED") - established;
 	assert_int_equal(new + established, 1);

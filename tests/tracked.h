@@ -45,8 +45,10 @@ int tracked_pin(const struct tracked *tracked, const char *name);
 /* Whether there is a table that is whole. */
 bool tracked_has_table(const struct tracked *tracked);
 
-/* Sends a request from a port, and an answer. Whether they were of a
- * connection that had been known before. */
+/* Sends a request from a port, and an answer, over lo. */
+void tracked_converse(const struct tracked *tracked, uint16_t port);
+
+/* Does so. Whether they were of a connection that had been known before. */
 bool tracked_known(const struct tracked *tracked, uint16_t port);
 
 #endif
