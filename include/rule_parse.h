@@ -11,7 +11,7 @@
 
 /* Matches of one line that need no memory of the arena: few have more. */
 #define NR_POOL	4
-#define NR_WORDS	256	/* more than iptables-restore takes */
+#define NR_WORDS	512	/* twice what iptables-restore takes */
 
 /* What stands at the end, words and pool, is set as it is used. */
 struct parse {

@@ -26,6 +26,10 @@ static bool read_words(struct parse *parse, const struct ast_line *line)
 
 	if (parse->in->counters && line->counters)
 		room -= 3;
+	/* Saved text has a word for each value that was given as --a=b, and
+	 * names the matches that were not. */
+	if (parse->in->diag->quiet)
+		room = NR_WORDS;
 	for (word = line->words; word; word = word->next) {
 		/* No word is longer than what it was written as. */
 		if (word->at.len > WORD_MAX_BYTES &&
