@@ -368,8 +368,12 @@ static __always_inline void tcp_grow(struct flow *flow, int dir, __u32 end)
 		sender->end = end;
 }
 
-/* After a time without tracking the windows say nothing: the next segments set
- * them, as where the kernel gives a flow back that was offloaded. */
+/*
+ * After a time without tracking the windows say nothing: the next segments set
+ * them. One side may then be seen before the other, and acknowledge what was
+ * never seen: as with any connection that is taken up in the middle, that is no
+ * reason to break it.
+ */
 static __always_inline void tcp_forget(struct flow *flow)
 {
 	int i;
@@ -377,6 +381,7 @@ static __always_inline void tcp_forget(struct flow *flow)
 	for (i = 0; i < 2; i++) {
 		flow->tcp.side[i].maxwin = 0;
 		flow->tcp.side[i].flags &= ~FLOW_TCP_MAXACK;
+		flow->tcp.side[i].flags |= FLOW_TCP_LIBERAL;
 	}
 }
 

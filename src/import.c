@@ -129,16 +129,20 @@ static bool ports_read(const struct nf_conntrack *ct, struct flow *flow)
 	return true;
 }
 
-/* The windows stay unknown, so that the next segments set them. */
+/* The windows stay unknown: the next segments set them, and misfits are let
+ * through, as after a gap (tcp_forget() in bpf/tcp.h). */
 static bool tcp_read(const struct nf_conntrack *ct, struct flow *flow)
 {
 	struct flow_tcp_side *side = flow->tcp.side;
+	int i;
 
 	flow->state = nfct_get_attr_u8(ct, ATTR_TCP_STATE);
 	side[0].flags = nfct_get_attr_u8(ct, ATTR_TCP_FLAGS_ORIG);
 	side[1].flags = nfct_get_attr_u8(ct, ATTR_TCP_FLAGS_REPL);
-	side[0].flags &= (uint8_t)~FLOW_TCP_MAXACK;
-	side[1].flags &= (uint8_t)~FLOW_TCP_MAXACK;
+	for (i = 0; i < 2; i++) {
+		side[i].flags &= (uint8_t)~FLOW_TCP_MAXACK;
+		side[i].flags |= FLOW_TCP_LIBERAL;
+	}
 	side[0].scale = nfct_get_attr_u8(ct, ATTR_TCP_WSCALE_ORIG);
 	side[1].scale = nfct_get_attr_u8(ct, ATTR_TCP_WSCALE_REPL);
 	flow->tcp.last_index = FLOW_TCP_NO_LAST;
