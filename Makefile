@@ -86,6 +86,7 @@ test_option_OBJS = option match nearest value value_addr value_port \
 	value_word value_conntrack lookup arena
 test_chains_OBJS = chains arena
 test_pool_OBJS = pool
+test_diff_OBJS = diff arena
 test_vectors_OBJS = vectors pool
 test_trie_OBJS = trie pool
 test_cells_OBJS = cells column arena
