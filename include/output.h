@@ -13,11 +13,13 @@ struct output {
 	FILE *file;
 	const char *name;	/* NULL: standard output */
 	char *aside;		/* NULL: written in place */
+	char *real;		/* what a name leads to, or NULL */
 };
 
 /*
- * name NULL is standard output. A regular file is written aside, in the same
- * directory; anything else (a pipe, a device, a link) in place.
+ * name NULL is standard output. A regular file, also one that a link leads to,
+ * is written aside, in the same directory; anything else (a pipe, a device) in
+ * place. A file that was there keeps its mode, a new one is 0640 at most.
  */
 int output_open(struct output *output, const char *name,
 		const struct diag *diag);

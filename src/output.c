@@ -16,7 +16,8 @@
 
 #define NR_RANDOM	6	/* characters that mkstemp(3) chooses */
 
-/* What a new file's mode is: mkstemp makes it private. */
+/* A file keeps its mode; a new one is the owner's and the group's, as rules
+ * say what is open. */
 static void set_mode(int fd, const char *name)
 {
 	mode_t mask = umask(0);
@@ -26,13 +27,13 @@ static void set_mode(int fd, const char *name)
 	if (!stat(name, &st))
 		fchmod(fd, st.st_mode & 0777);
 	else
-		fchmod(fd, 0666 & ~mask);
+		fchmod(fd, 0640 & ~mask);
 }
 
 static int open_aside(struct output *output)
 {
 	size_t len = strlen(output->name);
-	int fd;
+	int fd, err;
 
 	output->aside = calloc(1, len + 1 + NR_RANDOM + 1);
 	if (!output->aside)
@@ -42,13 +43,18 @@ static int open_aside(struct output *output)
 	memset(output->aside + len + 1, 'X', NR_RANDOM);
 	fd = mkstemp(output->aside);
 	if (fd < 0) {
+		err = -errno;
 		free(output->aside);
 		output->aside = NULL;
-		return -errno;
+		return err;
 	}
 	set_mode(fd, output->name);
 	output->file = fdopen(fd, "w");
-	return output->file ? 0 : -errno;
+	if (output->file)
+		return 0;
+	err = -errno;
+	close(fd);
+	return err;
 }
 
 static int open_in_place(struct output *output)
@@ -57,23 +63,48 @@ static int open_in_place(struct output *output)
 	return output->file ? 0 : -errno;
 }
 
+/* Whether the name can be left to another file: there is none, or a regular
+ * one. A link stays; what it leads to is replaced. */
+static bool replaceable(struct output *output)
+{
+	struct stat st;
+
+	if (lstat(output->name, &st))
+		return true;
+	if (stat(output->name, &st) || !S_ISREG(st.st_mode))
+		return false;
+	output->real = realpath(output->name, NULL);
+	if (output->real)
+		output->name = output->real;
+	return output->real;
+}
+
+static void forget(struct output *output)
+{
+	free(output->aside);
+	free(output->real);
+	output->aside = output->real = NULL;
+}
+
 int output_open(struct output *output, const char *name,
 		const struct diag *diag)
 {
-	struct stat st;
 	int err;
 
 	*output = (struct output) { .file = stdout, .name = name };
 	if (!name)
 		return 0;
 	output->file = NULL;
-	if (!lstat(name, &st) && !S_ISREG(st.st_mode))
-		err = open_in_place(output);
-	else
+	if (replaceable(output))
 		err = open_aside(output);
-	if (err)
-		return diag_system(diag, -err, "cannot open %s", name);
-	return 0;
+	else
+		err = open_in_place(output);
+	if (!err)
+		return 0;
+	if (output->aside)
+		unlink(output->aside);
+	forget(output);
+	return diag_system(diag, -err, "cannot open %s", name);
 }
 
 static int end(struct output *output)
@@ -82,6 +113,9 @@ static int end(struct output *output)
 
 	if (!err && ferror(output->file))
 		err = -EIO;
+	/* Else its name could outlive a crash, and its text not. */
+	if (!err && output->aside && fsync(fileno(output->file)))
+		err = -errno;
 	if (output->name && fclose(output->file) && !err)
 		err = -errno;
 	return err;
@@ -99,7 +133,6 @@ int output_close(struct output *output, int err, const struct diag *diag)
 				  output->aside, output->name);
 	if (output->aside && err)
 		unlink(output->aside);
-	free(output->aside);
-	output->aside = NULL;
+	forget(output);
 	return err;
 }
