@@ -29,6 +29,8 @@ struct options {
 	bool verbose;
 	bool test;
 	bool noflush;
+	bool diff;		/* print what would change, and stop */
+	bool json;		/* --json in place of text */
 	bool compat;		/* --errors=compat */
 	bool timestamp;		/* off with --no-timestamp */
 	int wait_s;		/* 0: without limit */

@@ -15,6 +15,7 @@ struct save_request {
 	const char *file;	/* NULL: standard output */
 	bool counters;		/* [p:b] before each rule */
 	bool timestamp;		/* dates in the comments */
+	bool json;		/* in place of text */
 };
 
 /* Returns 0 or a negative errno, reported; exit 1. */

@@ -31,6 +31,8 @@ static int status_of(const struct diag *diag, int err)
 		return diag->status;
 	if (err == -ECANCELED)
 		return 2;
+	if (err > 0)
+		return 1;
 	return err ? 4 : 0;
 }
 
@@ -44,25 +46,34 @@ static int flush(int status)
 	return status;
 }
 
+static int run_text(const struct options *options, struct diag *diag, int *err)
+{
+	char *text = NULL;
+
+	if (restore_read(options->file, &text, &diag->text_len))
+		return 1;
+	diag->text = text;
+	if (options->file)
+		diag->file = options->file;
+	*err = restore_run(options, diag);
+	free(text);
+	return flush(status_of(diag, *err));
+}
+
+/* With --diff 1 says that the texts differ, and nothing else. */
 static int run_restore(int argc, char **argv, struct diag *diag)
 {
 	struct options options;
-	char *text = NULL;
-	int status, err;
+	int status, err = 0;
 
-	if (!options_restore(argc, argv, diag, &options, &status))
-		return flush(status);
-	err = config_read(options.conf, &options.settings, diag);
-	if (err)
-		return status_of(diag, err);
-	if (restore_read(options.file, &text, &diag->text_len))
-		return 1;
-	diag->text = text;
-	if (options.file)
-		diag->file = options.file;
-	err = restore_run(&options, diag);
-	free(text);
-	return flush(status_of(diag, err));
+	if (!options_restore(argc, argv, diag, &options, &status)) {
+		status = flush(status);
+	} else {
+		err = config_read(options.conf, &options.settings, diag);
+		status = err ? status_of(diag, err) :
+			       run_text(&options, diag, &err);
+	}
+	return options.diff && status == 1 && err != 1 ? 2 : status;
 }
 
 static int run_save(int argc, char **argv, struct diag *diag)
@@ -78,6 +89,7 @@ static int run_save(int argc, char **argv, struct diag *diag)
 	request.file = options.file;
 	request.counters = options.counters;
 	request.timestamp = options.timestamp;
+	request.json = options.json;
 	return save_run(&request, diag) ? 1 : 0;
 }
 

@@ -22,6 +22,8 @@ enum {
 	OPTION_CONF,
 	OPTION_SET,
 	OPTION_KEEP,
+	OPTION_DIFF,
+	OPTION_JSON,
 	OPTION_FORCE,		/* and so on, by enum foreign */
 };
 
@@ -40,6 +42,7 @@ static const struct cli_option restore_table[] = {
 	{ "netns", OPTION_NETNS, CLI_VALUE, true },
 	{ "errors", OPTION_ERRORS, CLI_VALUE, true },
 	{ "dump", OPTION_DUMP, CLI_VALUE, true },
+	{ "diff", OPTION_DIFF, CLI_NONE, true },
 	{ "conf", OPTION_CONF, CLI_VALUE, true },
 	{ "set", OPTION_SET, CLI_VALUE, true },
 	{ "force-nat", OPTION_FORCE + FOREIGN_NAT, CLI_NONE, true },
@@ -64,6 +67,7 @@ static const struct cli_option save_table[] = {
 	{ NULL, 'b', CLI_NONE, false },
 	{ "netns", OPTION_NETNS, CLI_VALUE, true },
 	{ "no-timestamp", OPTION_NO_TIMESTAMP, CLI_NONE, true },
+	{ "json", OPTION_JSON, CLI_NONE, true },
 	{ 0 },
 };
 
@@ -127,6 +131,7 @@ static void restore_help(const struct diag *diag)
 	      "	   [ --conf=<file> ]\n"
 	      "	   [ --set=<setting>=<value> ]\n"
 	      "	   [ --errors=compat ]\n"
+	      "	   [ --diff ]\n"
 	      "	   [ --dump=ast|ruleset|matrix|tables|plan ]\n", stdout);
 }
 
@@ -230,6 +235,12 @@ static bool common(struct reading *reading, int code)
 		return true;
 	case OPTION_NO_TIMESTAMP:
 		options->timestamp = false;
+		return true;
+	case OPTION_DIFF:
+		options->diff = true;
+		return true;
+	case OPTION_JSON:
+		options->json = true;
 		return true;
 	}
 	return false;

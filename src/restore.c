@@ -14,6 +14,7 @@
 
 #include "arena.h"
 #include "ast.h"
+#include "changes.h"
 #include "commit.h"
 #include "diag.h"
 #include "kept.h"
@@ -95,12 +96,13 @@ static void dump_plan(const struct plan *plan, enum form form)
 		tables_dump(&plan->hook[hook], stdout);
 }
 
-/* The plan of a ruleset, and what is to be done with it. expected as in
- * commit.h. */
+/* The plan of a ruleset, and what is to be done with it. running is what the
+ * ruleset was made from, or NULL. */
 static int run_plan(struct arena *arena, const struct options *options,
-		    const struct ruleset *ruleset, const uint32_t *expected,
-		    struct diag *diag)
+		    const struct ruleset *ruleset,
+		    const struct running *running, struct diag *diag)
 {
+	const uint32_t *expected = running ? &running->number : NULL;
 	struct commit_request request = { .netns = options->netns,
 					  .settings = &options->settings,
 					  .wait_s = options->wait_s,
@@ -113,6 +115,8 @@ static int run_plan(struct arena *arena, const struct options *options,
 		return err;
 	if (options->dump)
 		dump_plan(&plan, options->dump);
+	else if (options->diff)
+		err = changes_print(arena, running, ruleset, diag, stdout);
 	/* The bar: from here on the kernel is asked and changed. */
 	else if (!options->test)
 		err = commit_run(&plan, &request, diag);
@@ -120,10 +124,10 @@ static int run_plan(struct arena *arena, const struct options *options,
 	return err;
 }
 
-/* A ruleset, up to the form that is asked for. expected as in commit.h. */
+/* A ruleset, up to the form that is asked for. running as above. */
 static int run_ruleset(struct arena *arena, const struct options *options,
-		       const struct ruleset *ruleset, const uint32_t *expected,
-		       struct diag *diag)
+		       const struct ruleset *ruleset,
+		       const struct running *running, struct diag *diag)
 {
 	if (diag->nr_errors)
 		return 0;
@@ -135,7 +139,7 @@ static int run_ruleset(struct arena *arena, const struct options *options,
 		return 0;
 	if (!ruleset->given && !options->dump)
 		return 0;
-	return run_plan(arena, options, ruleset, expected, diag);
+	return run_plan(arena, options, ruleset, running, diag);
 }
 
 /* ruleset is NULL for --noflush: then the dump's lines edit what runs; else
@@ -155,8 +159,7 @@ static int run_on(const struct options *options, const struct running *running,
 		ruleset = ruleset_edit(ast->arena, ast, loaded,
 				       options->counters, diag);
 	}
-	return run_ruleset(ast->arena, options, ruleset, &running->number,
-			   diag);
+	return run_ruleset(ast->arena, options, ruleset, running, diag);
 }
 
 /* What runs may be replaced before the lock is held; then it is read again. */
@@ -192,8 +195,8 @@ static int run(struct arena *arena, const struct options *options,
 		return run_running(options, ast, NULL, diag);
 	ruleset = ruleset_build(arena, ast, &names_system, options->counters,
 				diag);
-	if (!diag->nr_errors && ruleset->given && !options->test &&
-	    !options->dump && kept_any(ruleset))
+	if (!diag->nr_errors && ruleset->given && !options->dump &&
+	    (options->diff || (!options->test && kept_any(ruleset))))
 		return run_running(options, ast, ruleset, diag);
 	return run_ruleset(arena, options, ruleset, NULL, diag);
 }
@@ -204,7 +207,7 @@ int restore_run(const struct options *options, struct diag *diag)
 	int err;
 
 	diag->compat = options->compat;
-	if (options->verbose)
+	if (options->verbose && !options->diff)
 		diag->verbose = stdout;
 	arena_init(&arena);
 	err = run(&arena, options, diag);

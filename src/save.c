@@ -14,6 +14,7 @@
 
 #include "arena.h"
 #include "diag.h"
+#include "json.h"
 #include "kernel.h"
 #include "loaded.h"
 #include "names.h"
@@ -74,7 +75,9 @@ static int print(const struct running *running,
 
 	arena_init(&arena);
 	ruleset = loaded_build(&arena, running, &names_system, diag);
-	if (ruleset)
+	if (ruleset && request->json)
+		json_print(ruleset, running->counters, out);
+	else if (ruleset)
 		print_rules(ruleset, running, request, diag, out);
 	arena_fini(&arena);
 	return ruleset ? 0 : -EIO;
@@ -103,6 +106,8 @@ int save_run(const struct save_request *request, const struct diag *diag)
 	if (!err) {
 		if (!request->table || !is_foreign(request->table))
 			err = print(&running, request, diag, output.file);
+		else if (request->json)
+			json_print(NULL, NULL, output.file);
 		err = output_close(&output, err, diag);
 	}
 	running_close(&running);

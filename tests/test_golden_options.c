@@ -40,6 +40,10 @@ static void print_options(const struct options *o, FILE *out)
 		o->test ? " test" : "", o->noflush ? " noflush" : "",
 		o->compat ? " compat" : "", o->timestamp ? "" : " undated",
 		o->wait_s, o->forced, o->dump);
+	if (o->diff)
+		fputs("compares\n", out);
+	if (o->json)
+		fputs("as JSON\n", out);
 	if (o->conf)
 		fprintf(out, "conf %s\n", o->conf);
 	if (o->keep_table)
@@ -154,13 +158,13 @@ static void test_lines(void **state)
 static const char *const restore_names[] = {
 	"counters", "verbose", "version", "test", "help", "noflush",
 	"modprobe", "table", "wait", "wait-interval", "netns", "errors",
-	"dump", "conf", "set", "force-nat", "force-mark", "force-ipsec",
+	"dump", "diff", "conf", "set", "force-nat", "force-mark", "force-ipsec",
 	"force-ipvs", "force-multicast", "force-broadcast", "force-ipvlan",
 };
 
 static const char *const save_names[] = {
 	"counters", "version", "dump", "table", "modprobe", "file", "netns",
-	"no-timestamp",
+	"no-timestamp", "json",
 };
 
 /* A value goes along: which option takes it shows in the answer. */
