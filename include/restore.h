@@ -17,8 +17,8 @@ int restore_read(const char *file, char **text, size_t *len);
 /*
  * Carries out a dump, the text of diag. Mistakes in it are counted there. 0, or
  * a negative errno, reported: -ECANCELED if bpfipt refuses, all else if the
- * system cannot. Nothing has changed then. With --diff nothing ever changes, and
- * 1 says that something would.
+ * system cannot. Nothing has changed then. With --diff nothing ever changes,
+ * and 1 says that something would.
  */
 int restore_run(const struct options *options, struct diag *diag);
 

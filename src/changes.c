@@ -30,6 +30,18 @@ static int text_new(const struct ruleset *ruleset, struct diff_side *side,
 	return 0;
 }
 
+/* A difference that did not get out is a failure, not a difference. */
+static int print(struct arena *arena, const struct diff_side *old,
+		 const struct diff_side *new, const struct diag *diag,
+		 FILE *out)
+{
+	bool differs = diff_print(arena, old, new, out);
+
+	if (fflush(out) || ferror(out))
+		return diag_system(diag, errno, "cannot write the difference");
+	return differs;
+}
+
 int changes_print(struct arena *arena, const struct running *running,
 		  const struct ruleset *ruleset, const struct diag *diag,
 		  FILE *out)
@@ -49,7 +61,7 @@ int changes_print(struct arena *arena, const struct running *running,
 	if (err)
 		diag_system(diag, -err, "cannot compare the rules");
 	else
-		err = diff_print(arena, &old, &new, out);
+		err = print(arena, &old, &new, diag, out);
 	free(new_text);
 	free(old_text);
 	return err;

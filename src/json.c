@@ -13,7 +13,7 @@
 #include "match.h"
 #include "ruleset.h"
 
-#define TEXT_MAX	256	/* of values whose text is made of fixed words */
+#define TEXT_MAX	256	/* of values whose text is fixed words */
 
 /* What is printed, and where to. */
 struct printing {
