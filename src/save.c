@@ -37,15 +37,30 @@ static bool is_foreign(const char *table)
 	return false;
 }
 
+/* The second that SOURCE_DATE_EPOCH names; false if it is none. */
+static bool fixed_date(time_t *date)
+{
+	const char *epoch = getenv("SOURCE_DATE_EPOCH");
+	char *end;
+
+	if (!epoch || !*epoch)
+		return false;
+	errno = 0;
+	*date = (time_t)strtoll(epoch, &end, 10);
+	return !*end && !errno;
+}
+
 /* " on DATE\n" as ctime(3) has it, or "\n" without a timestamp. */
 static void print_date(bool timestamp, FILE *out)
 {
-	const char *epoch = getenv("SOURCE_DATE_EPOCH");
-	time_t now = epoch ? (time_t)strtoll(epoch, NULL, 10) : time(NULL);
+	time_t now = 0;
+	bool fixed = fixed_date(&now);
 	struct tm tm;
 	char date[32];
 
-	if (timestamp && (epoch ? gmtime_r(&now, &tm) :
+	if (!fixed)
+		now = time(NULL);
+	if (timestamp && (fixed ? gmtime_r(&now, &tm) :
 				  localtime_r(&now, &tm)) &&
 	    asctime_r(&tm, date))
 		fprintf(out, " on %s", date);

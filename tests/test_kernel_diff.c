@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What a restore would change, asked of what runs: the diff, its exit status,
- * and that asking changes nothing. And what runs, as JSON.
+ * and that asking changes nothing. And how what runs is saved: as JSON, and
+ * with which date.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,6 +10,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -193,6 +195,37 @@ static void what_runs_is_json(void **state)
 	free(said);
 }
 
+/* A shell's line, with the tool as $0, prints comments that end so, or not. */
+static void assert_dates(const struct bench *bench, const char *line,
+			 const char *end, bool so)
+{
+	const char *const argv[] = { "sh", "-c", line, bench->tool.save, NULL };
+	char *said, comment[128];
+	bool has;
+
+	assert_int_equal(testns_run(&bench->ns, argv, NULL, &said), 0);
+	snprintf(comment, sizeof(comment), "# Completed%s\n", end);
+	has = strstr(said, comment);
+	snprintf(comment, sizeof(comment), "%s\n*filter\n", end);
+	if (has != so || (*end && !strstr(said, comment) == so))
+		fail_msg("%s prints\n%s", line, said);
+	free(said);
+}
+
+static void dates_are_left_out_or_fixed(void **state)
+{
+	const struct bench *bench = bench_of(state);
+	static const char date[] = " on Thu Jan  1 00:01:40 1970";
+
+	assert_dates(bench, "TZ=Asia/Tokyo SOURCE_DATE_EPOCH=100 \"$0\"", date,
+		     true);
+	assert_dates(bench, "SOURCE_DATE_EPOCH=100x \"$0\"", date, false);
+	assert_dates(bench, "SOURCE_DATE_EPOCH=100 \"$0\" --no-timestamp", "",
+		     true);
+	assert_dates(bench, "\"$0\" --no-timestamp", "", true);
+	assert_dates(bench, "\"$0\"", "", false);
+}
+
 static int unload(void **state)
 {
 	struct bench *bench = *state;
@@ -214,6 +247,7 @@ int main(void)
 		TEST(mistakes_are_no_differences),
 		TEST(a_diff_that_cannot_be_written_is_an_error),
 		TEST(what_runs_is_json),
+		TEST(dates_are_left_out_or_fixed),
 	};
 	int failed;
 
