@@ -217,6 +217,7 @@ golden: tests
 difftest: deps
 	@$(MAKE) --no-print-directory tests
 	ROUNDS=$(ROUNDS) $(B)/test_side
+	FLOOD=2000000 FLOOD_MAX=262144 $(B)/test_flood
 
 demo: deps
 	@$(MAKE) --no-print-directory all $(TOOLS:%=$(B)/%)

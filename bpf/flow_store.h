@@ -23,6 +23,7 @@ enum stored {
 
 /* Where a flow may be put. */
 struct place {
+	const struct flow_tracking *tracking;
 	struct flow_bucket *bucket[2];
 	struct tuple tuple;
 	__u64 hash;
@@ -52,6 +53,7 @@ static __always_inline int place_find(struct place *at,
 	at->hash = tuple_hash(&at->tuple, tracking);
 	at->bucket[0] = bucket_of(at->hash, 0, tracking);
 	at->bucket[1] = bucket_of(at->hash, 1, tracking);
+	at->tracking = tracking;
 	return at->bucket[0] && at->bucket[1] ? 0 : -1;
 }
 
@@ -71,11 +73,40 @@ static __always_inline bool flow_ending(const struct flow *flow)
 	       flow->state <= FLOW_SCTP_SHUTDOWN_ACK_SENT;
 }
 
-/* Of two flows the one that is worth less gives way: that expires first. */
-static __always_inline __u64 flow_worth(const struct flow *flow)
+/* The first timeout of each protocol; its states follow. What is not named is
+ * generic, and a table spares the verifier a choice. */
+#define SPAN(first)	((first) ^ TIMEOUT_GENERIC)
+
+static const __u8 spans[256] = {
+	[IPPROTO_TCP] = SPAN(TIMEOUT_TCP),
+	[IPPROTO_SCTP] = SPAN(TIMEOUT_SCTP),
+	[IPPROTO_UDP] = SPAN(TIMEOUT_UDP),
+	[IPPROTO_UDPLITE] = SPAN(TIMEOUT_UDP),
+	[IPPROTO_ICMP] = SPAN(TIMEOUT_ICMP),
+	[IPPROTO_GRE] = SPAN(TIMEOUT_GRE),
+};
+
+/* About when a flow that is not assured was seen last. */
+static __always_inline __u64 flow_seen(const struct flow *flow,
+				       const struct flow_tracking *tracking)
+{
+	__u32 which = SPAN(spans[flow->proto]) + flow->state;
+
+	if (which >= NR_TIMEOUTS)
+		return flow->expires;
+	return flow->expires - tracking->timeout[which];
+}
+
+/*
+ * Of two flows the one that is worth less gives way: the one that was seen
+ * less recently. What expires first will not do: then a handshake that was
+ * answered would give way to SYNs of a flood, which last longer.
+ */
+static __always_inline __u64 flow_worth(const struct flow *flow,
+					const struct flow_tracking *tracking)
 {
 	if (!(flow->status & LABEL_ASSURED))
-		return flow->expires;
+		return flow_seen(flow, tracking) & (WORTH_ENDING - 1);
 	return flow_ending(flow) ? flow->expires | WORTH_ENDING : WORTH_KEEPING;
 }
 
@@ -86,7 +117,8 @@ static __always_inline __u64 flow_worth(const struct flow *flow)
 static __always_inline __u64 flow_offer(const struct place *at, int nr,
 					__u32 way)
 {
-	return flow_worth(&at->bucket[nr]->flow[way]) << 4 | nr << 3 | way;
+	return flow_worth(&at->bucket[nr]->flow[way], at->tracking) << 4 |
+	       nr << 3 | way;
 }
 
 static __always_inline __u32 bucket_free(const struct flow_bucket *bucket,
@@ -145,7 +177,8 @@ static __always_inline enum stored flow_evict(const struct place *at,
 	if (!place_lock(at, bucket))
 		return STORED_BUSY;
 	/* It may have become another one meanwhile. */
-	gives_way = flow_worth(&bucket->flow[least & 7]) < WORTH_KEEPING;
+	gives_way = flow_worth(&bucket->flow[least & 7], at->tracking) <
+		    WORTH_KEEPING;
 	if (gives_way)
 		bucket_put(bucket, least & 7, flow, at->hash);
 	bucket_unlock(bucket);

@@ -7,8 +7,9 @@
  * The table is an array of buckets. A flow lies in one of the two buckets that
  * its hash names, the first unless that was full. A slot whose flow has expired
  * is free, so nothing needs to sweep the table. In a full pair of buckets the
- * flow that is not assured and expires first gives way (early_drop() in the
- * kernel's nf_conntrack_core.c); where all are assured the packet is dropped.
+ * flow gives way that is not assured and was not seen for the longest time
+ * (early_drop() in the kernel's nf_conntrack_core.c); where all are assured the
+ * packet is dropped.
  *
  * All numbers are host order.
  */
