@@ -46,8 +46,8 @@ static const char *const names[NR_SIDE_FEATURES] = {
 	"-m state", "-m conntrack",
 	"state --state", "state ! --state",
 	"conntrack --ctstate", "conntrack ! --ctstate",
-	"RELATED alone", "INVALID alone", "NEW alone",
 	/* From SIDE_RARE on. */
+	"RELATED alone", "INVALID alone", "NEW alone",
 	"conntrack --ctproto", "conntrack ! --ctproto",
 	"conntrack --ctorigsrc", "conntrack ! --ctorigsrc",
 	"conntrack --ctorigdst", "conntrack ! --ctorigdst",
