@@ -12,7 +12,7 @@
 
 #define NR_SIDE_FEATURES 113
 #define SIDE_STATEFUL 81	/* the first that is about connections */
-#define SIDE_RARE 87		/* of those, not sure to be met in a short run */
+#define SIDE_RARE 87		/* of those, met in long runs only */
 
 struct feature {
 	unsigned int rules;
