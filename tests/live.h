@@ -1,52 +1,81 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Real conversations between two namespaces, each a process of its own: they go
- * on while the test does what it likes to the firewall between them, and say at
- * the end whether anything went wrong.
+ * Real connections that go on in processes of their own while a test changes
+ * the firewall between their ends.
  */
 #ifndef LIVE_H
 #define LIVE_H
 
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
 #include "testns.h"
 
-#define LIVE_TCP_PORT	8080	/* echoes, whatever comes */
-#define LIVE_UDP_PORT	5353	/* answers each datagram */
-
 enum live_kind {
-	LIVE_BULK,		/* one connection, always full */
-	LIVE_IDLE,		/* one that sleeps until the end */
-	LIVE_WEB,		/* connect, ask, be answered, close */
-	LIVE_DNS,		/* datagrams, each answered within a second */
+	LIVE_BULK,	/* one connection, always full both ways */
+	LIVE_IDLE,	/* one that speaks first and last */
+	LIVE_WEB,	/* a connection for each request */
+	LIVE_NETCAT,	/* one direction is closed before the other speaks */
+	LIVE_DNS,	/* a question and an answer over UDP */
 	LIVE_PING,
-	NR_LIVE,
+	NR_LIVE_KINDS,
 };
 
-extern const char *const live_names[NR_LIVE];
+/* From where to where. */
+enum live_way {
+	LIVE_THROUGH,	/* client to server */
+	LIVE_TO,	/* client to firewall */
+	LIVE_FROM,	/* firewall to server */
+	LIVE_SELF,	/* firewall to itself */
+	NR_LIVE_WAYS,
+};
 
-struct live {
-	int pid[NR_LIVE];
-	int server;		/* process */
-	struct live_shared *shared;
+/* Ports on which somebody listens, by kind and way. */
+#define LIVE_TCP_PORTS	"8000:8099"
+#define LIVE_UDP_PORTS	"5300:5399"
+
+/* Of one process, shared with it. */
+struct live_score {
+	volatile uint64_t done;
+	volatile uint64_t again;	/* had to be tried again */
+	volatile uint64_t slowest_us;
+	volatile bool broken;
+	volatile int error;		/* errno of what broke it */
 };
 
 struct live_shared {
-	volatile int stop;
-	volatile unsigned int done[NR_LIVE];	/* rounds that went well */
+	volatile bool stop;
+	volatile bool no_new;	/* only what there is may speak */
+	struct live_score score[NR_LIVE_KINDS][NR_LIVE_WAYS];
 };
 
-/* Starts the server in one namespace and all kinds in another, which talk to
- * that address. 0 or a negative errno. */
-int live_start(struct live *live, const struct testns *client,
-	       const struct testns *server, const char *address);
+/* Client, firewall and server, with addresses and routes. */
+struct live {
+	struct testns client;
+	struct testns firewall;
+	struct testns server;
+	struct live_shared *shared;
+	int pids[NR_LIVE_KINDS][NR_LIVE_WAYS];
+};
 
-/* Waits, at most 10 s, until each kind has done so many rounds more; whether
- * they have. LIVE_IDLE only waits. */
-int live_wait(const struct live *live, unsigned int rounds);
+/* 0 or -EIO. */
+int live_open(struct live *live);
+void live_close(struct live *live);
 
-/* Ends all of them. Bits of those kinds that something went wrong with. */
+/* Begins all. 0 or -EIO. */
+int live_start(struct live *live);
+
+/* Waits until each that may speak has gone on since. False, said, after 15
+ * seconds without. */
+bool live_goes_on(const struct live *live);
+
+/* Tells all to end and waits for them; how many broke: said. */
 unsigned int live_stop(struct live *live);
 
-/* Whether a new TCP connection can be made from a namespace within a second. */
-int live_connects(const struct testns *client, const char *address);
+/* How often one had to try again, all together. */
+uint64_t live_again(const struct live *live);
+
+void live_print(const struct live *live, FILE *out);
 
 #endif
