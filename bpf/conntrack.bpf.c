@@ -200,6 +200,7 @@ int conntrack_edit(struct __sk_buff *skb)
 	if (!t || !alone || bpf_skb_load_bytes(skb, 0, &edit, sizeof(edit)) ||
 	    edit.op >= NR_FLOW_OPS || place_find(&at, &edit.flow, t))
 		return 1;
+	place_weigh(&at);
 	bpf_spin_lock(&alone->lock);
 	done = edit_act(&edit, &at);
 	bpf_spin_unlock(&alone->lock);

@@ -23,23 +23,27 @@ enum stored {
 
 /* Where a flow may be put. */
 struct place {
-	const struct flow_tracking *tracking;
+	struct flow_tracking *tracking;
 	struct flow_bucket *bucket[2];
 	struct tuple tuple;
 	__u64 hash;
 	__u64 now;
-	bool soon;		/* nothing may be called: locks do not wait */
+	__u64 least;		/* worth and way of the one that gives way */
+	bool least_nr;		/* and its bucket */
+	bool soon;		/* nothing may be called: locks do not wait,
+				 * and `least` is known before */
 };
 
 /* Flows that end anyway give way after those that are not assured. jiffies do
  * not come near in a machine's life. */
 #define WORTH_ENDING	(1ull << 58)
 #define WORTH_KEEPING	(1ull << 59)
+#define WAY_BITS	3
 
 /* Returns 0, or -1 if there is no table. */
 static __always_inline int place_find(struct place *at,
 				      const struct flow *flow,
-				      const struct flow_tracking *tracking)
+				      struct flow_tracking *tracking)
 {
 	struct endpoints e = {
 		.saddr = flow->addr[0],
@@ -110,15 +114,40 @@ static __always_inline __u64 flow_worth(const struct flow *flow,
 	return flow_ending(flow) ? flow->expires | WORTH_ENDING : WORTH_KEEPING;
 }
 
+__u64 bucket_least(struct flow_bucket *bucket, struct flow_tracking *tracking);
+
 /*
- * A flow's worth with its place below it: so the least of many is one number,
- * and the verifier need not follow which of them it came from.
+ * What the flow that is worth least in a bucket is worth, with its way in the
+ * lowest bits: one number, so that the verifier need not follow which of them
+ * it came from. Not static, so that it goes through this once.
  */
-static __always_inline __u64 flow_offer(const struct place *at, int nr,
-					__u32 way)
+__noinline __u64 bucket_least(struct flow_bucket *bucket,
+			      struct flow_tracking *tracking)
 {
-	return flow_worth(&at->bucket[nr]->flow[way], at->tracking) << 4 |
-	       nr << 3 | way;
+	__u64 least = WORTH_KEEPING << WAY_BITS, offer;
+	__u32 way;
+
+	if (!bucket || !tracking)
+		return least;
+	for (way = 0; way < FLOW_WAYS; way++) {
+		offer = flow_worth(&bucket->flow[way], tracking) << WAY_BITS |
+			way;
+		if (offer < least)
+			least = offer;
+	}
+	return least;
+}
+
+/* Who would give way, in which bucket: before a lock under which nothing may be
+ * called, or when it is needed. */
+static __always_inline void place_weigh(struct place *at)
+{
+	__u64 other = bucket_least(at->bucket[1], at->tracking);
+
+	at->least = bucket_least(at->bucket[0], at->tracking);
+	at->least_nr = other < at->least;
+	if (at->least_nr)
+		at->least = other;
 }
 
 static __always_inline __u32 bucket_free(const struct flow_bucket *bucket,
@@ -158,34 +187,34 @@ static __always_inline enum stored bucket_store(const struct place *at, int nr,
 	return stored;
 }
 
-static __always_inline enum stored flow_evict(const struct place *at,
+/* Whether it may be evicted at all. */
+static __always_inline bool flow_yields(const struct flow *flow)
+{
+	return !(flow->status & LABEL_ASSURED) || flow_ending(flow);
+}
+
+static __always_inline enum stored flow_evict(struct place *at,
 					      const struct flow *flow)
 {
-	__u64 least = WORTH_KEEPING << 4, offer;
 	struct flow_bucket *bucket;
-	bool gives_way;
-	__u32 i;
+	bool yields;
 
-	for (i = 0; i < 2 * FLOW_WAYS; i++) {
-		offer = flow_offer(at, i / FLOW_WAYS, i % FLOW_WAYS);
-		if (offer < least)
-			least = offer;
-	}
-	if (least >> 4 >= WORTH_KEEPING)
+	if (!at->soon)
+		place_weigh(at);
+	if (at->least >> WAY_BITS >= WORTH_KEEPING)
 		return STORED_FULL;
-	bucket = least & 8 ? at->bucket[1] : at->bucket[0];
+	bucket = at->least_nr ? at->bucket[1] : at->bucket[0];
 	if (!place_lock(at, bucket))
 		return STORED_BUSY;
 	/* It may have become another one meanwhile. */
-	gives_way = flow_worth(&bucket->flow[least & 7], at->tracking) <
-		    WORTH_KEEPING;
-	if (gives_way)
-		bucket_put(bucket, least & 7, flow, at->hash);
+	yields = flow_yields(&bucket->flow[at->least & 7]);
+	if (yields)
+		bucket_put(bucket, at->least & 7, flow, at->hash);
 	bucket_unlock(bucket);
-	return gives_way ? STORED_EVICTED : STORED_FULL;
+	return yields ? STORED_EVICTED : STORED_FULL;
 }
 
-static __always_inline enum stored flow_store(const struct place *at,
+static __always_inline enum stored flow_store(struct place *at,
 					      const struct flow *flow)
 {
 	enum stored stored;
