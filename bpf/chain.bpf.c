@@ -36,7 +36,7 @@ static __always_inline int fragment_unfit(const struct packet *p)
 {
 	if (TESTED(COL_LENGTH))
 		return DROP_FRAGMENT_LENGTH;
-	if (!config.reads_header && !config.tracked)
+	if (!config.reads_header)
 		return -1;
 	if (p->fragment == FRAGMENT_FIRST)
 		return header_told(p) ? -1 : DROP_FRAGMENT_HEADER;

@@ -239,7 +239,7 @@ struct abi_config {
 	__u32 nr_counters;
 	__u32 depth;		/* deepest nesting of jumps, 0 without any */
 	__u32 steps;		/* bound on rows and words visited */
-	__u32 reads_header;	/* a rule reads transport headers */
+	__u32 reads_header;	/* a rule or the tracker reads headers */
 	__u32 reads_tcpopt;	/* a rule reads TCP options */
 	__u32 tracked;		/* a rule of any hook tests state */
 	__u32 datagrams;	/* fragments are judged as their datagram: not

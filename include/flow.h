@@ -45,6 +45,7 @@ enum flow_state {
 #define LABEL_ASSURED		0x40u
 #define LABEL_CONFIRMED		0x80u
 #define LABEL_STATUS		0xf0u
+#define LABEL_STATUS_SHIFT	4	/* to the kernel's IPS_* */
 
 /* A label as COL_STATE counts it: those of a state lie side by side, so that
  * what rules accept is few intervals. */

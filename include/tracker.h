@@ -60,6 +60,10 @@ typedef void tracker_program(const char *name, int fd, void *ctx);
 void tracker_programs(const struct site *site, tracker_program *each,
 		      void *ctx);
 
+/* What the tracker is set to, and how large its table is. Returns 0 or a
+ * negative errno, silently. */
+int tracker_read(const struct tracker *tracker, struct flow_tracking *tracking);
+
 /* Whether there is a table that is whole, of whatever layout. */
 bool tracker_kept(const struct site *site);
 

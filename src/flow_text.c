@@ -17,12 +17,11 @@
 #include "flow_names.h"
 
 #define LINE_MAX_SIZE	1024
-#define STATUS_SHIFT	4	/* from LABEL_EXPECTED to IPS_EXPECTED */
 
-_Static_assert(LABEL_EXPECTED >> STATUS_SHIFT == IPS_EXPECTED &&
-	       LABEL_SEEN_REPLY >> STATUS_SHIFT == IPS_SEEN_REPLY &&
-	       LABEL_ASSURED >> STATUS_SHIFT == IPS_ASSURED &&
-	       LABEL_CONFIRMED >> STATUS_SHIFT == IPS_CONFIRMED,
+_Static_assert(LABEL_EXPECTED >> LABEL_STATUS_SHIFT == IPS_EXPECTED &&
+	       LABEL_SEEN_REPLY >> LABEL_STATUS_SHIFT == IPS_SEEN_REPLY &&
+	       LABEL_ASSURED >> LABEL_STATUS_SHIFT == IPS_ASSURED &&
+	       LABEL_CONFIRMED >> LABEL_STATUS_SHIFT == IPS_CONFIRMED,
 	       "the kernel's status, shifted");
 
 static void set_addresses(struct nf_conntrack *ct, const struct flow *flow)
@@ -79,7 +78,7 @@ static int print_text(FILE *out, const struct flow *flow, uint64_t left_s,
 	set_proto(ct, flow);
 	nfct_set_attr_u32(ct, ATTR_TIMEOUT, (uint32_t)left_s);
 	nfct_set_attr_u32(ct, ATTR_STATUS, (uint32_t)flow->status >>
-			  STATUS_SHIFT);
+			  LABEL_STATUS_SHIFT);
 	nfct_snprintf(line, sizeof(line), ct, NFCT_T_UNKNOWN, NFCT_O_DEFAULT,
 		      flags);
 	nfct_destroy(ct);

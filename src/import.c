@@ -14,7 +14,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <bpf/bpf.h>
 #include <libnetfilter_conntrack/libnetfilter_conntrack.h>
 
 #include "clock.h"
@@ -25,7 +24,6 @@
 #include "kernel.h"
 #include "tracker.h"
 
-#define STATUS_SHIFT	4	/* from IPS_EXPECTED to LABEL_EXPECTED */
 #define NETLINK_MODULE	"nf_conntrack_netlink"
 
 struct import {
@@ -190,7 +188,7 @@ static bool flow_read(const struct import *import,
 		},
 		.proto = nfct_get_attr_u8(ct, ATTR_ORIG_L4PROTO),
 		.status = (uint8_t)(nfct_get_attr_u32(ct, ATTR_STATUS) <<
-				    STATUS_SHIFT),
+				    LABEL_STATUS_SHIFT),
 		.epoch = (uint8_t)import->tracking.epoch,
 		.expires = import->clock.jiffies +
 			   left_s * import->tracking.hz,
@@ -234,11 +232,10 @@ static int dump(struct import *import)
 
 static int prepare(struct import *import, const struct diag *diag)
 {
-	uint32_t zero = 0;
+	int err = tracker_read(import->tracker, &import->tracking);
 
-	if (bpf_map_lookup_elem(import->tracker->tracking, &zero,
-				&import->tracking))
-		return -errno;
+	if (err)
+		return err;
 	import->room = (uint64_t)import->tracking.nr_buckets * FLOW_WAYS;
 	return clock_read(&import->clock, diag);
 }

@@ -219,20 +219,31 @@ static const char *put_words(const char *text, FILE *out)
 	return at + len;
 }
 
-static void put_ct_state(const union value *value, FILE *out)
+/* One word, or a list of some. */
+static void put_all(enum value_type type, const union value *value, FILE *out)
 {
 	char text[TEXT_MAX];
 
-	make_words(VALUE_CT_STATE, value, text);
+	make_words(type, value, text);
 	put_words(text, out);
+}
+
+static void put_word(enum value_type type, const union value *value, FILE *out)
+{
+	char text[TEXT_MAX];
+
+	make_words(type, value, text);
+	put_string(text, out);
+}
+
+static void put_ct_state(const union value *value, FILE *out)
+{
+	put_all(VALUE_CT_STATE, value, out);
 }
 
 static void put_ct_status(const union value *value, FILE *out)
 {
-	char text[TEXT_MAX];
-
-	make_words(VALUE_CT_STATUS, value, text);
-	put_words(text, out);
+	put_all(VALUE_CT_STATUS, value, out);
 }
 
 static void put_flags(const union value *value, FILE *out)
@@ -250,26 +261,17 @@ static void put_flags(const union value *value, FILE *out)
 
 static void put_mac(const union value *value, FILE *out)
 {
-	char text[TEXT_MAX];
-
-	make_words(VALUE_MAC, value, text);
-	put_string(text, out);
+	put_word(VALUE_MAC, value, out);
 }
 
 static void put_pkttype(const union value *value, FILE *out)
 {
-	char text[TEXT_MAX];
-
-	make_words(VALUE_PKTTYPE, value, text);
-	put_string(text, out);
+	put_word(VALUE_PKTTYPE, value, out);
 }
 
 static void put_ct_dir(const union value *value, FILE *out)
 {
-	char text[TEXT_MAX];
-
-	make_words(VALUE_CT_DIR, value, text);
-	put_string(text, out);
+	put_word(VALUE_CT_DIR, value, out);
 }
 
 /* By the types that values are kept in. */

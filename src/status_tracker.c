@@ -12,8 +12,6 @@
 
 #include <linux/in.h>
 
-#include <bpf/bpf.h>
-
 #include "diag.h"
 #include "flow.h"
 #include "flow_names.h"
@@ -109,11 +107,10 @@ static int print_table(const struct site *site, const struct tracker *tracker,
 {
 	struct flow_tracking tracking;
 	struct fill fill = { 0 };
-	uint32_t zero = 0;
-	int i, err;
+	int i, err = tracker_read(tracker, &tracking);
 
-	if (bpf_map_lookup_elem(tracker->tracking, &zero, &tracking))
-		return diag_system(site->diag, errno,
+	if (err)
+		return diag_system(site->diag, -err,
 				   "cannot read the tracker's settings");
 	err = flows_each(tracker, site->diag, count, &fill);
 	if (err)

@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
@@ -96,16 +95,9 @@ int tracker_open(const struct site *site, struct tracker *tracker)
 						  -ENOENT;
 }
 
-static int map_new(const struct start *start, const char *name,
-		   struct bpf_map *map)
+int tracker_read(const struct tracker *tracker, struct flow_tracking *tracking)
 {
-	int err = bpf_map__fd(map) >= 0 ? 0 : -EBADF;
-	char path[32];
-
-	if (err)
-		return err;
-	snprintf(path, sizeof(path), DIR "/%s", name);
-	return pins_put(start->site, path, bpf_map__fd(map));
+	return read_value(tracker->tracking, tracking);
 }
 
 /* What of `tracking` stays as long as the table. */
@@ -132,11 +124,14 @@ static int tracking_init(const struct start *start, int fd)
 /* Pins the table that came with the programs. */
 static int table_pin(const struct start *start, struct conntrack *skel)
 {
-	int err = tracking_init(start, bpf_map__fd(skel->maps.tracking));
+	int tracking = bpf_map__fd(skel->maps.tracking);
+	int err = tracking_init(start, tracking);
+
 	if (!err)
-		err = map_new(start, "tracking", skel->maps.tracking);
+		err = pins_put(start->site, DIR "/tracking", tracking);
 	if (!err)
-		err = map_new(start, "flows", skel->maps.flows);
+		err = pins_put(start->site, DIR "/flows",
+			       bpf_map__fd(skel->maps.flows));
 	return err;
 }
 
@@ -315,7 +310,7 @@ int tracker_set(const struct site *site, struct tracker *tracker,
 {
 	struct flow_tracking tracking;
 	uint32_t wanted = settings_buckets(settings);
-	int err = read_value(tracker->tracking, &tracking);
+	int err = tracker_read(tracker, &tracking);
 
 	if (err)
 		return diag_system(site->diag, -err,

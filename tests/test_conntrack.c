@@ -23,22 +23,9 @@
 #define TCP_SYNACK	0x12
 #define TCP_ACK		0x10
 
-/* One load of the programs is for all tests. */
-struct stand {
-	struct track track;
-	const char *missing;
-};
-
 static struct track *fresh(void **state)
 {
-	struct stand *stand = *state;
-
-	if (stand->missing) {
-		printf("SKIP: %s\n", stand->missing);
-		skip();
-	}
-	track_reset(&stand->track, TRACK_BUCKETS);
-	return &stand->track;
+	return track_fresh(state, TRACK_BUCKETS);
 }
 
 static uint32_t left_s(struct track *track, const struct probe *probe)
@@ -352,14 +339,6 @@ int main(void)
 		cmocka_unit_test(later_fragment_alone),
 		cmocka_unit_test(reopened),
 	};
-	struct stand stand;
-	size_t i;
-	int failed;
 
-	stand.missing = track_open(&stand.track);
-	for (i = 0; i < sizeof(tests) / sizeof(*tests); i++)
-		tests[i].initial_state = &stand;
-	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	track_close(&stand.track);
-	return failed;
+	return track_run(tests, sizeof(tests) / sizeof(*tests));
 }

@@ -16,24 +16,6 @@
 
 #define NEW_STORED	(FLOW_NEW | LABEL_CONFIRMED)
 
-/* One load of the programs is for all tests. */
-struct stand {
-	struct track track;
-	const char *missing;
-};
-
-static struct track *fresh(void **state, uint32_t nr_buckets)
-{
-	struct stand *stand = *state;
-
-	if (stand->missing) {
-		printf("SKIP: %s\n", stand->missing);
-		skip();
-	}
-	track_reset(&stand->track, nr_buckets);
-	return &stand->track;
-}
-
 static uint64_t hash_of(const struct track *track, const struct probe *probe)
 {
 	const struct packet *p = &probe->packet;
@@ -124,7 +106,7 @@ static bool there(struct track *track, uint16_t port)
 
 static void stored_and_found_both_ways(void **state)
 {
-	struct track *track = fresh(state, TRACK_BUCKETS);
+	struct track *track = track_fresh(state, TRACK_BUCKETS);
 	struct probe to, fro;
 
 	probe_udp(&to, A, 1000, B, PORT);
@@ -144,7 +126,7 @@ static void stored_and_found_both_ways(void **state)
 
 static void what_does_not_survive_leaves_nothing(void **state)
 {
-	struct track *track = fresh(state, TRACK_BUCKETS);
+	struct track *track = track_fresh(state, TRACK_BUCKETS);
 	struct probe probe;
 	int i;
 
@@ -159,7 +141,7 @@ static void what_does_not_survive_leaves_nothing(void **state)
 
 static void many_flows_each_their_own(void **state)
 {
-	struct track *track = fresh(state, TRACK_BUCKETS);
+	struct track *track = track_fresh(state, TRACK_BUCKETS);
 	struct probe probe;
 	uint32_t i;
 
@@ -177,7 +159,7 @@ static void many_flows_each_their_own(void **state)
 
 static void expired_is_free(void **state)
 {
-	struct track *track = fresh(state, TRACK_BUCKETS);
+	struct track *track = track_fresh(state, TRACK_BUCKETS);
 	struct probe probe;
 	struct flow flow;
 
@@ -195,7 +177,7 @@ static void expired_is_free(void **state)
 
 static void time_is_counted_from_the_store(void **state)
 {
-	struct track *track = fresh(state, TRACK_BUCKETS);
+	struct track *track = track_fresh(state, TRACK_BUCKETS);
 	struct probe probe;
 	uint64_t left;
 
@@ -215,7 +197,7 @@ static void time_is_counted_from_the_store(void **state)
 static void full_bucket_flows_over(void **state)
 {
 	uint16_t ports[2 * FLOW_WAYS];
-	struct track *track = fresh(state, 2);
+	struct track *track = track_fresh(state, 2);
 	unsigned int i;
 
 	fill(track, ports);
@@ -246,7 +228,7 @@ static void change(struct track *track, uint16_t port, uint8_t status,
 static void the_first_to_expire_gives_way(void **state)
 {
 	uint16_t ports[2 * FLOW_WAYS], port;
-	struct track *track = fresh(state, 2);
+	struct track *track = track_fresh(state, 2);
 	struct probe probe;
 	unsigned int i;
 
@@ -267,7 +249,7 @@ static void the_first_to_expire_gives_way(void **state)
 static void assured_stay_and_the_new_is_dropped(void **state)
 {
 	uint16_t ports[2 * FLOW_WAYS], port;
-	struct track *track = fresh(state, 2);
+	struct track *track = track_fresh(state, 2);
 	struct probe probe;
 	unsigned int i;
 
@@ -288,7 +270,7 @@ static void assured_stay_and_the_new_is_dropped(void **state)
 static void what_ends_gives_way_last(void **state)
 {
 	uint16_t ports[2 * FLOW_WAYS], port;
-	struct track *track = fresh(state, 2);
+	struct track *track = track_fresh(state, 2);
 	struct probe tcp, probe;
 	struct flow flow;
 
@@ -318,7 +300,7 @@ static void what_ends_gives_way_last(void **state)
 /* Two processors may bring the first packet of one flow at once. */
 static void stored_twice_is_there_once(void **state)
 {
-	struct track *track = fresh(state, TRACK_BUCKETS);
+	struct track *track = track_fresh(state, TRACK_BUCKETS);
 	struct probe probe;
 	struct flow flow;
 
@@ -337,7 +319,7 @@ static void stored_twice_is_there_once(void **state)
 static void second_bucket_is_looked_at(void **state)
 {
 	uint16_t ports[2 * FLOW_WAYS];
-	struct track *track = fresh(state, 2);
+	struct track *track = track_fresh(state, 2);
 	struct probe probe;
 
 	fill(track, ports);
@@ -352,7 +334,7 @@ static void second_bucket_is_looked_at(void **state)
 static void a_lock_that_stays_drops(void **state)
 {
 	struct flow_bucket bucket;
-	struct track *track = fresh(state, 1);
+	struct track *track = track_fresh(state, 1);
 	struct probe probe;
 
 	probe_udp(&probe, A, 1000, B, PORT);
@@ -371,7 +353,7 @@ static void a_lock_that_stays_drops(void **state)
 static void edits(void **state)
 {
 	uint16_t ports[2 * FLOW_WAYS];
-	struct track *track = fresh(state, 2);
+	struct track *track = track_fresh(state, 2);
 	struct probe probe;
 	struct flow flow, reply;
 
@@ -404,7 +386,7 @@ static void edits(void **state)
 
 static void processors_at_once(void **state)
 {
-	struct track *track = fresh(state, 1);
+	struct track *track = track_fresh(state, 1);
 	struct probe probe;
 
 	probe_udp(&probe, A, 1000, B, PORT);
@@ -421,7 +403,7 @@ static void processors_at_once(void **state)
 /* An ICMP query is its sender's: the other side may ask with the same id. */
 static void queries_cross(void **state)
 {
-	struct track *track = fresh(state, 2);
+	struct track *track = track_fresh(state, 2);
 	struct probe ask, cross;
 	struct flow flow;
 
@@ -455,14 +437,5 @@ int main(void)
 		cmocka_unit_test(queries_cross),
 	};
 
-	struct stand stand;
-	size_t i;
-	int failed;
-
-	stand.missing = track_open(&stand.track);
-	for (i = 0; i < sizeof(tests) / sizeof(*tests); i++)
-		tests[i].initial_state = &stand;
-	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	track_close(&stand.track);
-	return failed;
+	return track_run(tests, sizeof(tests) / sizeof(*tests));
 }

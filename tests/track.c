@@ -76,6 +76,32 @@ static void map_set(const struct bpf_map *map, uint32_t key, const void *value)
 					     BPF_ANY), 0);
 }
 
+struct track *track_fresh(void **state, uint32_t nr_buckets)
+{
+	struct track_stand *stand = *state;
+
+	if (stand->missing) {
+		printf("SKIP: %s\n", stand->missing);
+		skip();
+	}
+	track_reset(&stand->track, nr_buckets);
+	return &stand->track;
+}
+
+int track_run(struct CMUnitTest *tests, size_t nr)
+{
+	struct track_stand stand;
+	size_t i;
+	int failed;
+
+	stand.missing = track_open(&stand.track);
+	for (i = 0; i < nr; i++)
+		tests[i].initial_state = &stand;
+	failed = _cmocka_run_group_tests("tests", tests, nr, NULL, NULL);
+	track_close(&stand.track);
+	return failed;
+}
+
 void track_settings(struct track *track)
 {
 	map_set(track->skel->maps.tracking, 0, &track->tracking);

@@ -8,6 +8,7 @@
 #define TRACK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "../bpf/packet.h"
@@ -35,6 +36,20 @@ struct probe {
  * refused then fails track_reset(). */
 const char *track_open(struct track *track);
 void track_close(struct track *track);
+
+/* One load of the programs, for all tests of a program. */
+struct track_stand {
+	struct track track;
+	const char *missing;	/* why nothing can run here */
+};
+
+/* Runs tests whose state is a track_stand; as cmocka_run_group_tests(). */
+struct CMUnitTest;
+int track_run(struct CMUnitTest *tests, size_t nr);
+
+/* That of a test, which is skipped if something is missing, with an empty
+ * table of nr buckets. */
+struct track *track_fresh(void **state, uint32_t nr_buckets);
 
 /* An empty table of nr buckets, usual settings, and no event counted. */
 void track_reset(struct track *track, uint32_t nr_buckets);
